@@ -24,7 +24,7 @@ type Tables = ReturnType<typeof controlTables>;
 
 const UNKNOWN_RECORD: ControlRecord = { kind: 'other' };
 
-/** Reads every record of the control tables, one by one, and makes the repairs of `tierferry mend`. */
+/** Reads every record of the control tables, one by one, and makes the writes that repair a finding of the doctor. */
 export const controlRecordsIn = (records: Records, tables: Tables): ControlRecords => {
   async function* readAll(table: keyof Tables): AsyncGenerator<ControlRecord> {
     const read = READERS[table];

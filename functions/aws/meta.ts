@@ -3,6 +3,7 @@ import { Conflict } from '../migration/errors.ts';
 import { STATUSES } from '../migration/life-cycle.ts';
 import { type CaptureProof, type Migration, STAGES } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TenantId, WriteUnits } from '../migration/names.ts';
+import { NextStep } from '../migration/next-action.ts';
 import { named } from './parsing.ts';
 import type { TransactionActions } from './records.ts';
 import { location, targetLocation } from './tenant-location.ts';
@@ -62,7 +63,13 @@ const captureProof = z.object({
   asked: z.object({ nonce: z.string(), at: time, since: time }).optional(),
 }) satisfies z.ZodType<CaptureProof>;
 
-const failure = z.object({ error: z.string(), cause: z.string(), at: time });
+const failure = z.object({
+  error: z.string(),
+  cause: z.string(),
+  at: time,
+  // another version's action must not make the record unreadable
+  next: NextStep.optional().catch(undefined),
+});
 
 const stepFailure = failure.extend({ attempt: z.number(), isRetried: z.literal(true).optional() });
 

@@ -23,9 +23,9 @@ export const recordRepairsIn = (records: Records, tables: Tables): Omit<ControlR
 
 const refuseIfChanged = (holds: boolean, what: string): void => {
   if (!holds)
-    throw new Conflict(
-      `${what} has changed since it was read. Nothing was changed. Run 'tierferry doctor' again.`,
-    );
+    throw new Conflict(`${what} has changed since it was read. Nothing was changed. Run the doctor again.`, {
+      next: { action: 'doctor' },
+    });
 };
 const tenantKey = ({ tenantId }: Tenant) => ({ id: `${TENANT}${tenantId}` });
 

@@ -5,7 +5,7 @@ import type { MigrationId, SegmentNumber } from '../migration/names.ts';
 import type { Segment } from '../migration/segment.ts';
 import type { Segments } from '../migration/segments/segments-port.ts';
 import { LongTexts } from './long-text.ts';
-import { partPlace } from './migration-parts.ts';
+import { partLocation } from './migration-parts.ts';
 import type { Records } from './records.ts';
 import { segmentClaimsIn } from './segment-claims.ts';
 import { DELETABLE, EXPIRING, segmentHashesIn } from './segment-hashes.ts';
@@ -27,7 +27,7 @@ export const segmentsIn = (records: Records, table: string, clock: Clock): Segme
 
 /** Parses a segment. A damaged one also ends a list: a migration must not continue without one of its segments. */
 const parse = (records: Records, table: string, found: Record<string, unknown>): Segment =>
-  records.parse(SegmentRecord, partPlace(table, found.migrationId, found.part), found);
+  records.parse(SegmentRecord, partLocation(table, found.migrationId, found.part), found);
 
 async function* list(records: Records, table: string, migrationId: MigrationId): AsyncGenerator<Segment> {
   const found = records.query({

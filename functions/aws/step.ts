@@ -1,14 +1,10 @@
 import * as z from 'zod';
 import type { Slice } from '../migration/clock-port.ts';
-import {
-  ForeignWrite,
-  MigrationNotFound,
-  SourceChangedAfterFlip,
-  VerificationMismatch,
-} from '../migration/errors.ts';
+import { ForeignWrite, SourceChangedAfterFlip, VerificationMismatch } from '../migration/errors.ts';
 import type { Migration } from '../migration/migration.ts';
 import { epochMs, type MigrationId, type SegmentNumber } from '../migration/names.ts';
 import type { Ports } from '../migration/ports.ts';
+import { migrationNotFound } from '../migration/record/find-migration.ts';
 import { forwardGuard, rollbackGuard } from '../migration/record/guard.ts';
 import { type FailingSteps, stepFailureOf } from '../migration/step-failure.ts';
 import { portsFromEnv } from './ports.ts';
@@ -112,7 +108,7 @@ const withFailureNoted =
     const run = async (ports: Ports, event: unknown, context: LambdaContext): Promise<JsonValue> => {
       const input = schema.parse(event);
       const migration = await ports.migrations.get(input.migrationId);
-      if (!migration) throw new MigrationNotFound(`there is no migration ${input.migrationId}`);
+      if (!migration) throw migrationNotFound(input.migrationId);
       const started = ports.clock.monotonic();
       const fields = {
         migrationId: migration.migrationId,

@@ -159,6 +159,10 @@ const lockTenant = async (
   if (found?.lockedBy && found.lockedBy !== migrationId) {
     throw new TenantAlreadyMigrating(
       `cannot lock tenant ${tenantId}: it is being migrated by ${found.lockedBy}. Nothing was changed. Wait for that migration, or cancel it.`,
+      {
+        facts: { tenantId, migrationId: found.lockedBy },
+        next: { action: 'status', migrationId: found.lockedBy },
+      },
     );
   }
   throw failed.includes(0)

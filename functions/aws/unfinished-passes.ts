@@ -3,7 +3,7 @@ import type { EpochMs } from '../migration/names.ts';
 import type { UnfinishedPass } from '../migration/segment.ts';
 import type { Segments } from '../migration/segments/segments-port.ts';
 import { LongTexts } from './long-text.ts';
-import { partPlace } from './migration-parts.ts';
+import { partLocation } from './migration-parts.ts';
 import { asciiJson, jsonText, named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { checksum, digitsOf, entityKey, mismatch } from './segment-record.ts';
@@ -55,7 +55,7 @@ export const unfinishedPassesIn = (
       const part = `${UNFINISHED}${digitsOf(number)}`;
       const text = await texts.load(migrationId, part);
       if (text === undefined) return undefined;
-      const place = partPlace(table, migrationId, part);
+      const place = partLocation(table, migrationId, part);
       const found = records.parse(z.object({ text: UnfinishedText }), place, { text }).text;
       return found.pass === 'none' ? undefined : found;
     },

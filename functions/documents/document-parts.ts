@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { STATUSES } from '../migration/life-cycle.ts';
 import { STAGES } from '../migration/migration.ts';
-import { ACTION_NAMES, CONFIRMATIONS, DANGERS, NEXT_ACTIONS } from '../migration/operator/actions.ts';
+import { NextStep } from '../migration/next-action.ts';
+import { ACTION_NAMES, CONFIRMATIONS, DANGERS } from '../migration/operator/actions.ts';
 import type { Plan } from '../migration/plan/plan.ts';
 import { EXECUTIONS } from '../migration/record/execution.ts';
 import type { Report } from '../migration/report/report.ts';
@@ -28,7 +29,18 @@ const targetLocation = location.extend({
   table: z.string().optional().describe('Absent until a slot is reserved.'),
 });
 const status = z.enum(STATUSES);
-export const reason = z.object({ error: z.string(), cause: z.string() });
+
+/** A next action, in the one shape that errors, findings, migrations and reports share. */
+export const next = NextStep.nullable().describe('The recommended next action; null if there is none.');
+const nextIfKnown = NextStep.optional().describe(
+  'Next action that the error named; absent if it named none.',
+);
+
+export const reason = z.object({
+  error: z.string().describe('Code of the error; docs/errors.md lists the codes.'),
+  cause: z.string(),
+  next: nextIfKnown,
+});
 const failure = reason.extend({ at: time });
 export const units = z.object({ read: z.number(), write: z.number() });
 const phase = z.number().optional();
@@ -110,17 +122,11 @@ export const action = z.object({
   name: z.enum(ACTION_NAMES),
   allowed: z.boolean(),
   reason: z.string().nullable().describe('Reason why it is not allowed; null if it is.'),
+  next: next.describe('What to do instead; null if it is allowed, or nothing is better.'),
   danger: z.enum(DANGERS),
   confirm: z.enum(CONFIRMATIONS).describe('Text that the operator types to confirm it.'),
   effect: z.string(),
 });
-
-export const next = z
-  .object({ action: z.enum(NEXT_ACTIONS), migrationId: z.string() })
-  .nullable()
-  .describe(
-    'The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`.',
-  );
 
 /** An entry of the audit trail. */
 export const event = z.object({
@@ -159,6 +165,7 @@ export const plan = taking<Plan>(
       z.looseObject({
         ...{ level: z.enum(['blocker', 'warning']), code: z.string(), message: z.string() },
         remedy: z.string().describe('Action that mends it.'),
+        next: nextIfKnown.describe('The remedy as an action; absent if there is none.'),
         items: z.number().optional().describe('Number of items concerned.'),
         keys: list(z.string()).optional().describe('The first of their keys.'),
       }),
@@ -295,13 +302,13 @@ export const tierTable = z.object({
   isAdopted: z.literal(true).optional(),
 });
 
-const stays = z.object({ tenantId: z.string(), reason: z.string() });
+export const stays = z.object({ tenantId: z.string(), reason: z.string(), next: nextIfKnown });
 export const moved = z.object({
   requested: list(z.string()),
   moved: list(z.string()),
   stays: list(stays),
 });
-export const manualAction = stays;
+export const manualAction = z.object({ tenantId: z.string(), reason: z.string() });
 
 export const decision = z.object({
   kind: z.enum(['stay', 'move', 'manualAction']),
@@ -317,5 +324,8 @@ export const finding = z.object({
   migrationId: z.string().optional(),
   table: z.string().optional(),
   what: z.string(),
-  next: z.object({ command: z.string().optional(), todo: z.string().optional() }),
+  next: z.intersection(
+    NextStep,
+    z.object({ command: z.string().optional().describe('The action as a command; absent for `by-hand`.') }),
+  ),
 });

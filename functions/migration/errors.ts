@@ -1,14 +1,40 @@
 import type { EntityKey } from './names.ts';
+import type { NextAction } from './next-action.ts';
+
+/** What an error is about, as data for programs. Numbers of keys and segments are counts. Contains no key and no value. */
+export interface ErrorFacts {
+  readonly migrationId?: string;
+  readonly tenantId?: string;
+  readonly status?: string;
+  readonly table?: string;
+  readonly tier?: string;
+  readonly segment?: number;
+  readonly keys?: number;
+  readonly segments?: number;
+}
+
+/** Parts of an error beside its message. */
+export interface ErrorDetails extends ErrorOptions {
+  readonly facts?: ErrorFacts;
+  readonly next?: NextAction;
+}
 
 /**
  * Base of all errors of Tierferry. An error stands for a broken assumption, and the state machine matches it by name;
- * an expected outcome is returned. Messages name the next action, and contain no tenant data except ids and numbers of
- * keys.
+ * an expected outcome is returned. A message says what happened and the state it left, and contains no tenant data
+ * except ids and numbers of keys. The next action is data, which the command line and the page word.
  */
 export abstract class TierferryError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** Code of the error in the catalogue (error-catalogue.ts): the name of its class. */
+  readonly code: string;
+  readonly facts: ErrorFacts;
+  readonly next: NextAction;
+  constructor(message: string, { facts = {}, next = null, ...options }: ErrorDetails = {}) {
     super(message, options);
     this.name = new.target.name;
+    this.code = new.target.name;
+    this.facts = facts;
+    this.next = next;
   }
 }
 
@@ -21,8 +47,8 @@ export class NotSafe extends TierferryError {}
 export class StragglersFound extends NotSafe {
   /** The first of these keys, for the terminal only. A key may contain a person's name, so no message contains one. */
   readonly keys: readonly EntityKey[];
-  constructor(message: string, keys: readonly EntityKey[]) {
-    super(message);
+  constructor(message: string, keys: readonly EntityKey[], details: ErrorDetails = {}) {
+    super(message, details);
     this.keys = keys;
   }
 }
@@ -44,6 +70,7 @@ export class RecordDamaged extends TierferryError {
   constructor({ table, key, field }: Pick<RecordDamaged, 'table' | 'key' | 'field'>) {
     super(
       `cannot read record ${key} of table ${table}: field '${field}' is missing or invalid. The record was not changed. Repair it: docs/operations/damaged-records.md`,
+      { facts: { table } },
     );
     this.table = table;
     this.key = key;
@@ -63,7 +90,7 @@ export class Throttled extends TierferryError {
    * Contains the pacer's `OWN_LIMIT` if the migration's own limit delayed the call.
    */
   readonly reasons: readonly string[];
-  constructor(message: string, reasons: readonly string[] = [], options?: ErrorOptions) {
+  constructor(message: string, reasons: readonly string[] = [], options?: ErrorDetails) {
     super(message, options);
     this.reasons = reasons;
   }
@@ -75,7 +102,7 @@ export class Throttled extends TierferryError {
 export class Unavailable extends TierferryError {
   /** True if the request was never sent, e.g. because the connection was refused: it cannot take effect later. */
   readonly isUnsent: boolean;
-  constructor(message: string, { isUnsent = false, ...options }: ErrorOptions & { isUnsent?: boolean } = {}) {
+  constructor(message: string, { isUnsent = false, ...options }: ErrorDetails & { isUnsent?: boolean } = {}) {
     super(message, options);
     this.isUnsent = isUnsent;
   }
@@ -83,7 +110,7 @@ export class Unavailable extends TierferryError {
 export class TableNotFound extends TierferryError {
   /** Name of the table, if the operation named one. */
   readonly table: string | undefined;
-  constructor(message: string, { table, ...options }: ErrorOptions & { table?: string } = {}) {
+  constructor(message: string, { table, ...options }: ErrorDetails & { table?: string } = {}) {
     super(message, options);
     this.table = table;
   }

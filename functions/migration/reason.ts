@@ -1,9 +1,12 @@
 import * as z from 'zod';
+import type { NextStep } from './next-action.ts';
 
 /** Why a step or an execution failed, for people. */
 export interface Reason {
   readonly error: string;
   readonly cause: string;
+  /** Next action that the error named; absent if it named none, or it is not known any more. */
+  readonly next?: NextStep | undefined;
 }
 
 /** Returns the reason in one line. */

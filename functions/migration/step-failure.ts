@@ -1,4 +1,4 @@
-import { StaleAttempt } from './errors.ts';
+import { StaleAttempt, TierferryError } from './errors.ts';
 import type { Migration, StepFailure } from './migration.ts';
 import type { EpochMs } from './names.ts';
 import type { Reason } from './reason.ts';
@@ -34,22 +34,30 @@ export const stepFailureOf = (error: unknown, attempt: number, at: EpochMs): Ste
   if (error instanceof StaleAttempt) return undefined;
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const isRetried = RETRIED.has(name);
+  const next = error instanceof TierferryError ? error.next : null;
   return {
     error: name,
     cause: message.slice(0, MAX_CAUSE_CHARACTERS),
     at,
     attempt,
     ...(isRetried ? { isRetried } : {}),
+    ...(next ? { next } : {}),
   };
 };
 
-/** Returns the failed item's own reason if a Map hides it; otherwise the reason as it was caught. */
+/**
+ * Returns the failed item's own reason if a Map hides it; otherwise the reason as it was caught. The next action comes from
+ * the step's note: a Lambda passes on an error's name and message alone.
+ */
 export const ownReason = (
   caught: Reason,
   { attempt, stepFailure, rollbackStepFailure }: Migration,
   steps: FailingSteps,
 ): Reason => {
   const noted = steps === 'forward' ? stepFailure : rollbackStepFailure;
-  if (caught.error !== MAP_FAILED || noted?.attempt !== attempt) return caught;
-  return { error: noted.error, cause: noted.cause };
+  if (noted?.attempt !== attempt) return caught;
+  const isNoted = caught.error === noted.error && caught.cause.startsWith(noted.cause);
+  if (caught.error !== MAP_FAILED && !isNoted) return caught;
+  const { error, cause, next } = noted;
+  return { ...(isNoted ? caught : { error, cause }), ...(next ? { next } : {}) };
 };

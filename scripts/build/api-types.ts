@@ -7,6 +7,7 @@ interface Schema {
   readonly enum?: readonly unknown[] | undefined;
   readonly anyOf?: readonly Schema[] | undefined;
   readonly oneOf?: readonly Schema[] | undefined;
+  readonly allOf?: readonly Schema[] | undefined;
   readonly type?: string | readonly string[] | undefined;
   readonly items?: Schema | undefined;
   readonly properties?: Readonly<Record<string, Schema>> | undefined;
@@ -22,6 +23,7 @@ const Schema: z.ZodType<Schema> = z.lazy(() =>
     enum: z.array(z.unknown()).optional(),
     anyOf: z.array(Schema).optional(),
     oneOf: z.array(Schema).optional(),
+    allOf: z.array(Schema).optional(),
     type: z.union([z.string(), z.array(z.string())]).optional(),
     items: Schema.optional(),
     properties: z.record(z.string(), Schema).optional(),
@@ -100,12 +102,13 @@ const parametersIn = ({ parameters }: Operation, place: string): string => {
 };
 
 const typeOf = (schema: Schema, indent: string): string => {
-  const { $ref, enum: values, anyOf, oneOf, type, items } = schema;
+  const { $ref, enum: values, anyOf, oneOf, allOf, type, items } = schema;
   const choices = anyOf ?? oneOf;
   if ($ref !== undefined) return $ref.split('/').at(-1) ?? 'unknown';
   if ('const' in schema && schema.const !== undefined) return literal(schema.const);
   if (values) return values.map(literal).join(' | ');
   if (choices) return choices.map((one) => typeOf(one, indent)).join(' | ');
+  if (allOf) return allOf.map((one) => `(${typeOf(one, indent)})`).join(' & ');
   if (typeof type === 'object')
     return type.map((one) => typeOf({ ...schema, type: one }, indent)).join(' | ');
   switch (type) {

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { StragglersFound } from '../../functions/migration/errors.ts';
+import { StragglersFound, TierferryError } from '../../functions/migration/errors.ts';
 import { controlTables, parseSettings } from '../../functions/migration/settings/settings.ts';
 import type { Cli } from './cli.ts';
 import type { connect } from './connect.ts';
@@ -9,6 +9,7 @@ import { createOut, type Out, type Streams } from './out.ts';
 import { createProgram } from './program.ts';
 import { readGivenSettings } from './read-settings.ts';
 import { escapedJson, withVisibleControls } from './render/control-characters.ts';
+import { renderNextLines } from './render/render-next.ts';
 import { Interrupted } from './watching/interrupt.ts';
 
 /** The streams that a command writes to, and the ports that it uses. */
@@ -74,14 +75,26 @@ const exitWithError = (out: Out, { stderr }: Streams, thrown: unknown, tables: r
   const name = error instanceof Error ? error.name : 'Error';
   const message = oneLine(error instanceof Error ? error.message : String(error));
   const keys = error instanceof StragglersFound ? error.keys : [];
-  if (out.json)
-    out.result('error', { error: { name, message, ...(keys.length > 0 ? { keys } : {}) } }, () => []);
+  if (out.json) {
+    const other = { code: name, facts: {}, next: null };
+    const { code, facts, next } = error instanceof TierferryError ? error : other;
+    const document = {
+      name,
+      code,
+      message,
+      facts: { ...facts },
+      ...(keys.length > 0 ? { keys } : {}),
+    };
+    out.result('error', { error: document }, () => [], next);
+  }
   stderr.write(
     error instanceof Interrupted
       ? `\n${withVisibleControls(message)}\n`
       : `tierferry: ${withVisibleControls(message)}\n`,
   );
   for (const key of keys) stderr.write(`  ${escapedJson(key)}\n`);
+  // with --json, the document has the next action
+  if (!out.json) for (const line of renderNextLines(error)) stderr.write(`${withVisibleControls(line)}\n`);
   return error instanceof Interrupted ? EXIT.interrupted : exitCodeOf(error);
 };
 
@@ -92,7 +105,12 @@ const exitWithUsageError = (out: Out, error: CommanderError): number => {
     error.code === 'commander.help'
       ? 'no command was given; see --help'
       : error.message.replace(/^error: /, '');
-  if (out.json) out.result('error', { error: { name: 'UsageError', message: oneLine(message) } }, () => []);
+  if (out.json)
+    out.result(
+      'error',
+      { error: { name: 'UsageError', code: 'UsageError', message: oneLine(message), facts: {} } },
+      () => [],
+    );
   return EXIT.invalid;
 };
 

@@ -1,4 +1,4 @@
-import type { NextAction } from '../../functions/migration/operator/actions.ts';
+import type { NextAction } from '../../functions/migration/next-action.ts';
 import { type DocumentContent, type DocumentKind, documentOf } from './documents/documents.ts';
 import { escapedJson, withVisibleControls } from './render/control-characters.ts';
 

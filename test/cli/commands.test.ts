@@ -265,7 +265,7 @@ test('an invalid request exits with 2, an unsafe one with 3, and nothing is chan
     [3, /does not exist/, ['migrate', 'gone', '--to', 'premium']],
     [3, /being migrated by/, ['migrate', 'busy', '--to', 'premium']],
     [3, /still running/, ['retry', held.migrationId]],
-    [3, /flipped.*tierferry rollback/, ['cancel', held.migrationId]],
+    [3, /flipped.*Roll it back/, ['cancel', held.migrationId]],
     [3, /already flipped/, ['hold-cutover', held.migrationId]],
     [3, /not held/, ['cutover', held.migrationId]],
     [3, /not paused/, ['resume', held.migrationId]],

@@ -123,17 +123,17 @@ const refused: [string, Partial<Migration>, RegExp][] = [
   ['pause', { status: 'rollingBack', flippedAt, reverseFlippedAt: flippedAt }, /being rolled back/],
   ['resume', { status: 'copying' }, /not paused/],
   ['hold-cutover', { status: 'copying', cutoverHeld: true }, /already held/],
-  ['hold-cutover', { status: 'holding' }, /has already flipped; see 'tierferry rollback'/],
+  ['hold-cutover', { status: 'holding' }, /has already flipped Next: rollback$/],
   ['hold-cutover', { status: 'rollingBack' }, /being rolled back/],
   ['cutover', { status: 'copying' }, /not held/],
-  ['cancel', { status: 'holding' }, /has flipped.*tierferry rollback/],
+  ['cancel', { status: 'holding' }, /has flipped.*Next: rollback$/],
   [
     'cancel',
     { status: 'rollingBack', flippedAt },
-    /has flipped and is already being rolled back.*tierferry retry/,
+    /has flipped and is already being rolled back.*Next: retry$/,
   ],
   ['cancel', { status: 'cancelled' }, /has already ended \(cancelled\)/],
-  ['rollback', { status: 'copying' }, /has not flipped\. Use 'tierferry cancel mig-\d+'/],
+  ['rollback', { status: 'copying' }, /has not flipped.*Next: cancel$/],
   ['rollback', { status: 'cuttingOver' }, /has not flipped/],
   ['rollback', { status: 'rollingBack' }, /already being rolled back/],
   ['rollback', { status: 'cleaningUp' }, /the source is being removed.*in the other direction/],
@@ -152,9 +152,9 @@ test.each(refused)(
     const before = await now(migration);
     const ran = await cli(name, migration.migrationId, '--json');
     expect(ran.code).toBe(3);
-    expect(JSON.parse(ran.stdout)).toMatchObject({
-      error: { name: 'NotSafe', message: expect.stringMatching(says) },
-    });
+    const { error, next } = JSON.parse(ran.stdout);
+    expect(error).toMatchObject({ name: 'NotSafe', code: 'NotSafe', facts: { status: migration.status } });
+    expect(`${error.message} Next: ${next?.action ?? 'none'}`).toMatch(says);
     expect(ran.stderr.trim().split('\n')).toHaveLength(1);
     expect(await now(migration)).toEqual(before);
   },
@@ -177,7 +177,7 @@ test.each(['pause', 'resume', 'hold-cutover', 'cutover', 'cancel', 'rollback', '
     const { code, stderr } = await cli(name, 'mig-0');
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: "tierferry: there is no migration 'mig-0'; see 'tierferry status'\n",
+      stderr: "tierferry: there is no migration 'mig-0'\nNext: tierferry status\n",
     });
   },
 );

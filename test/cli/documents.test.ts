@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { epochMs, type TenantId, tableName } from '../../functions/migration/names.ts';
+import { NextStep } from '../../functions/migration/next-action.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { makeReport } from '../../functions/migration/report/make-report.ts';
 import { DOCUMENTS, type DocumentKind, jsonSchemaOf } from '../../scripts/cli/documents/documents.ts';
@@ -207,7 +208,7 @@ const validatorOf = (kind: DocumentKind) => {
 const Envelope = z.looseObject({
   schemaVersion: z.literal(1),
   kind: z.enum(KINDS),
-  next: z.object({ action: z.string(), migrationId: z.string() }).nullable(),
+  next: NextStep.nullable(),
 });
 
 const expectValid = (text: string): string => {

@@ -67,7 +67,7 @@ test('before the flip the future hold can be changed but not ended', async () =>
     `${migrationId}: the source is kept for 3 d 00 h after the flip.\n`,
   );
   const ended = await cli('hold', migrationId, '--end-now', '--reason', 'r');
-  expect(ended).toMatchObject({ code: 3, stderr: expect.stringMatching(/has not flipped.*--for 0/) });
+  expect(ended).toMatchObject({ code: 3, stderr: expect.stringMatching(/has not flipped.*set it to 0/) });
 });
 
 test.each([

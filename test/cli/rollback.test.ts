@@ -98,7 +98,7 @@ test('F11: a rollback that finds a straggler exits with 3 and shows the key, unl
   const refused = await cli('rollback', migrationId);
   expect(refused.code).toBe(3);
   expect(refused.stderr).toMatch(
-    /Nothing was changed.*Either side's value may be newer.*--discard-stragglers/,
+    /Nothing was changed.*Either side's value may be newer[\s\S]*Next: tierferry report mig-[\s\S]*--discard-stragglers/,
   );
   // no character of a key controls the terminal
   expect(refused.stderr).toContain('\n  "STUDENT#\\u001b[2J"\n');

@@ -137,6 +137,17 @@ test('a migration without a running execution is shown as stopped, with the next
   });
 });
 
+test('a stopped migration shows what to look at before it is retried, and the document has it as data', async () => {
+  const next = { action: 'report', migrationId: 'mig-20300101000000-1a2b3c4d' } as const;
+  const failure = { error: 'ForeignWrite', cause: '1 key was changed', at: at(2), next };
+  const { migrationId } = await given({ status: 'copying', failure });
+  expect((await cli('status', migrationId)).stdout).toContain(`tierferry report ${migrationId}\n`);
+  expect(JSON.parse((await cli('status', migrationId, '--json')).stdout)).toMatchObject({
+    migration: { failure: { error: 'ForeignWrite', next } },
+    next: { action: 'retry', migrationId },
+  });
+});
+
 test('migrations that have stopped come first in every list, however old they are', async () => {
   const tenantId = 'cedar-valley' as TenantId;
   const old = await given({ status: 'holding', tenantId });

@@ -74,7 +74,8 @@ test('a tenant that cannot be moved is listed with the reason, and the exit code
       stays: [
         {
           tenantId: 'grown',
-          reason: "tenant grown has no route; repair it ('tierferry doctor')",
+          reason: 'tenant grown has no route; repair it first',
+          next: { action: 'doctor' },
         },
       ],
       needPerson: [],

@@ -83,7 +83,9 @@ test('a tenant that cannot be moved is named, with the next command', async () =
   ports.routes.records.delete(tenantId);
   const { code, stdout } = await cli('table', 'retire', BASIC);
   expect(code).toBe(1);
-  expect(stdout).toMatch(/^ {2}routeless +tenant routeless has no route; repair it \('tierferry doctor'\)$/m);
+  expect(stdout).toMatch(
+    /^ {2}routeless +tenant routeless has no route; repair it first\. Next: tierferry doctor$/m,
+  );
   expect(stdout).toContain(`Run it again to continue: tierferry table retire ${BASIC}`);
 });
 

@@ -34,7 +34,7 @@ test('the catalogue is shown, and the tenants near a limit or over it, nearest f
   const shown = stdout.split('\n').flatMap((line) => /^ {2}(half|near|over|kept) .*$/.exec(line)?.[0] ?? []);
   expect(shown.map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual([
     'over | basic | 75 (750 %) | should move to premium',
-    'kept | advanced | 60 (120 %) | needs manual action: 60 schools; the limit of tier advanced is 50, but automatic migration is off (--auto-migrate off)',
+    'kept | advanced | 60 (120 %) | needs manual action: 60 schools; the limit of tier advanced is 50, but automatic migration is off',
     'near | basic | 8 (80 %)',
   ]);
 });

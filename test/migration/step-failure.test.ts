@@ -4,6 +4,7 @@ import { forwardStep, rollbackStep, StepInput } from '../../functions/aws/step.t
 import * as errors from '../../functions/migration/errors.ts';
 import {
   ForeignWrite,
+  NotSafe,
   SegmentClaimed,
   StaleAttempt,
   Throttled,
@@ -134,4 +135,25 @@ test('the errors that the state machines retry are the ones that a later failure
   expect(retried.filter((name) => !RETRIED.has(name))).toEqual([]);
   const known = z.record(z.string(), z.unknown()).parse({ ...errors });
   expect([...RETRIED].filter((name) => !retried.includes(name) && name in known)).toEqual([]);
+});
+
+test('the next action of a failed step is recorded, although a Lambda passes on name and message alone', async () => {
+  const { ports, migration } = await given();
+  const { migrationId } = migration;
+  const next = { action: 'doctor' } as const;
+  await fails(ports, migration, new NotSafe('the route is elsewhere', { next }));
+  const caught = { Error: 'NotSafe', Cause: JSON.stringify({ errorMessage: 'the route is elsewhere' }) };
+  await recordFailure(ports, await now(ports, migration), caught);
+  expect(await now(ports, migration)).toMatchObject({ failure: { error: 'NotSafe', next } });
+
+  // another error than the one that was noted: the next action of its code
+  const late = { Error: 'VerificationMismatch', Cause: JSON.stringify({ errorMessage: '2 keys differ' }) };
+  await recordFailure(ports, await now(ports, migration), late);
+  expect(await now(ports, migration)).toMatchObject({
+    failure: { cause: '2 keys differ', next: { action: 'report', migrationId } },
+  });
+
+  // an error that is not the core's names no next action
+  await recordFailure(ports, await now(ports, migration), { Error: 'States.Timeout', Cause: '' });
+  expect((await now(ports, migration)).failure).not.toHaveProperty('next');
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as part from '../../documents/document-parts.ts';
+import { NextStep } from '../../migration/next-action.ts';
 import { ADMISSION_LIMITS } from '../../migration/queue/pick-admissions.ts';
 import { ROLES } from './access/subject.ts';
 import { Problem } from './http/problem.ts';
@@ -140,6 +141,7 @@ const named = <Schema extends z.ZodType>(id: string, schema: Schema): Schema => 
 };
 
 named('Problem', Problem);
+named('NextStep', NextStep);
 named('Migration', part.migration);
 named('MigrationRow', migrationRow);
 named('Action', part.action);
@@ -217,7 +219,7 @@ export const ANSWERS = {
   ChangedTable: named('ChangedTable', z.object({ table: part.tierTable })),
   RetiredTable: named(
     'RetiredTable',
-    z.object({ table: z.string(), requested: list(z.string()), stays: list(part.manualAction) }),
+    z.object({ table: z.string(), requested: list(z.string()), stays: list(part.stays) }),
   ),
   Catalogue: named('Catalogue', z.object({ tiers: list(tier) })),
   Diagnosis: named(

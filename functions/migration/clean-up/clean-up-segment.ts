@@ -62,7 +62,11 @@ export const cleanUpSegment = async (
     if (done) await ports.segments.forgetHashes(migrationId, number);
     if (mismatch.differing > 0) {
       throw new SourceChangedAfterFlip(
-        `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified. They are kept. The target's values may be newer: compare the keys (tierferry report ${migrationId}) before you write or delete any, then retry`,
+        `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified. They are kept. The target's values may be newer: compare the keys in the report before you write or delete any, then retry`,
+        {
+          facts: { migrationId, table: source.table, segment: number, keys: mismatch.differing },
+          next: { action: 'report', migrationId },
+        },
       );
     }
     return { done, waitSeconds: paused ? operatorWaitSeconds(ports, paused) : 0 };
@@ -167,6 +171,10 @@ const deletableHashes = async (
   if (!segment.keptAfterHold || !isSameChecksum(read, segment.keptAfterHold) || expiringChanged > 0) {
     throw new SourceChangedAfterFlip(
       `segment ${number} of ${source.table} changed after it was verified. Nothing of it was deleted. Retry; if it stops again, look at the keys in the report`,
+      {
+        facts: { migrationId, table: source.table, segment: number },
+        next: { action: 'retry', migrationId },
+      },
     );
   }
   await ports.segments.saveDeletable(migrationId, number, hashesSoFar());

@@ -1,7 +1,7 @@
 import { transferOf } from '../apply/transfer.ts';
 import { isSameChecksum } from '../compare/checksum-range.ts';
 import { isSourceContainedInTarget } from '../compare/differences.ts';
-import { SourceChangedAfterFlip } from '../errors.ts';
+import { type ErrorDetails, type ErrorFacts, SourceChangedAfterFlip } from '../errors.ts';
 import { deleteLeftSentinels } from '../journal/delete-left-sentinels.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -30,7 +30,8 @@ export const concludeKeptSource = async (
   const stragglers = await unknownStragglers(ports, migration);
   if (stragglers > 0) {
     throw new SourceChangedAfterFlip(
-      `${stragglers >= MAX_STRAGGLERS ? `${MAX_STRAGGLERS} or more` : stragglers} keys of ${migration.source.table} were written after the flip. Nothing was deleted. ${decide(migration)}`,
+      `${stragglers >= MAX_STRAGGLERS ? `${MAX_STRAGGLERS} or more` : stragglers} keys of ${migration.source.table} were written after the flip. Nothing was deleted. ${DECIDE}`,
+      detailsOf(migration, { keys: stragglers }),
     );
   }
   await checkLostWrites(ports, migration);
@@ -48,7 +49,8 @@ export const concludeKeptSource = async (
   }
   if (changed > 0) {
     throw new SourceChangedAfterFlip(
-      `${changed} segments of ${migration.source.table} changed after the flip. Nothing was deleted. ${decide(migration)}`,
+      `${changed} segments of ${migration.source.table} changed after the flip. Nothing was deleted. ${DECIDE}`,
+      detailsOf(migration, { segments: changed }),
     );
   }
   await advance(ports, migration, 'cleaningUp', 'hold over, source verified');
@@ -56,8 +58,13 @@ export const concludeKeptSource = async (
 };
 
 /** Either side may be newer; only the application's owner can decide. */
-const decide = ({ migrationId }: Migration): string =>
-  `The target is live, and its value of such a key may be newer. Look at the keys (tierferry report ${migrationId}) and decide for each which value is right; write to the target only what it lacks. Then retry`;
+const DECIDE =
+  'The target is live, and its value of such a key may be newer. Look at the keys in the report and decide for each which value is right; write to the target only what it lacks. Then retry';
+
+const detailsOf = ({ migrationId, source }: Migration, facts: ErrorFacts): ErrorDetails => ({
+  facts: { ...facts, migrationId, table: source.table },
+  next: { action: 'report', migrationId },
+});
 
 /**
  * Counts the stragglers that no operator knows of. A source that was emptied by hand has more of them than a report

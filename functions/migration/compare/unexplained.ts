@@ -59,6 +59,7 @@ export const unexplainedWaitSeconds = async (
   if (left > 0) return Math.min(Math.ceil(left / MS), MAX_POLL_SECONDS);
   await ports.migrations.saveForeign(migrationId, { differences: remaining });
   throw new VerificationMismatch(
-    `${remaining.length} keys differ between source and target, and no change in the journal explains it. No flip was made; the tenant still lives on ${transfer.from.table}. List the keys: tierferry report ${migrationId}`,
+    `${remaining.length} keys differ between source and target, and no change in the journal explains it. No flip was made; the tenant still lives on ${transfer.from.table}. The report lists the keys`,
+    { facts: { migrationId, keys: remaining.length }, next: { action: 'report', migrationId } },
   );
 };

@@ -213,6 +213,10 @@ const refuseForeignWrites = async (
   });
   await ports.migrations.saveForeign(migrationId, { differences: foreign });
   throw new ForeignWrite(
-    `another process has changed ${open.length} of the tenant's keys on ${transfer.to.table}. They stay as they are, and the tenant lives on ${transfer.from.table}. Either side may be newer: look at the keys in the report (tierferry report ${migrationId})`,
+    `another process has changed ${open.length} of the tenant's keys on ${transfer.to.table}. They stay as they are, and the tenant lives on ${transfer.from.table}. Either side may be newer: look at the keys in the report`,
+    {
+      facts: { migrationId, table: transfer.to.table, keys: open.length },
+      next: { action: 'report', migrationId },
+    },
   );
 };

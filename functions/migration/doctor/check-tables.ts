@@ -94,14 +94,17 @@ export const checkTable = (
         `Table ${table} is registered as ${state}, but does not exist in DynamoDB.`,
         isEmpty
           ? { action: 'mend', mend: { kind: 'markDropped', table } }
-          : { action: 'byHand', todo: `Tenants are registered in table ${table}: restore it from a backup.` },
+          : {
+              action: 'by-hand',
+              todo: `Tenants are registered in table ${table}: restore it from a backup.`,
+            },
       ),
       severity: isEmpty ? 'leftOver' : 'stop',
     };
   if (!described || described.status === 'DELETING' || isAdopted) return undefined;
   const next: Next = {
-    action: 'byHand',
-    todo: `Check the items of table ${table}. If none of them is needed, delete the table: 'aws dynamodb delete-table --table-name ${table}'.`,
+    action: 'by-hand',
+    todo: `Check the items of table ${table}. If none of them is needed, delete the table in DynamoDB.`,
   };
   if (placement === 'dedicated' && isEmpty && state === 'active')
     return leftOver(

@@ -65,7 +65,7 @@ const finding = (
 });
 
 const mended = (mend: Mend): Next => ({ action: 'mend', mend });
-const byHand = (todo: string): Next => ({ action: 'byHand', todo });
+const byHand = (todo: string): Next => ({ action: 'by-hand', todo });
 
 type Check = (facts: Facts) => Finding | undefined;
 
@@ -449,7 +449,7 @@ const stopped: Check = (facts) => {
   const { migrationId, status, failure } = open;
   // the dispatcher starts queued migrations
   if (status === 'queued' && !open.cancellation && !admitted.has(migrationId)) return undefined;
-  const reason = failure ? ` since it failed with ${failure.error} ('tierferry report ${migrationId}')` : '';
+  const reason = failure ? ` since it failed with ${failure.error}; the report has the details` : '';
   return finding(
     facts,
     STOPPED,
@@ -467,7 +467,7 @@ const notRegistered: Check = (facts) => {
     'table-not-registered',
     `Tenant ${tenantId} lives in table ${route.table}, but the registry has no record of that table.`,
     placement === 'shared'
-      ? { action: 'addTable', tier, table: route.table }
+      ? { action: 'add-table', tier, table: route.table }
       : byHand(`Restore the registry's record TABLE#${route.table} from a backup.`),
   );
 };

@@ -82,7 +82,7 @@ const damaged = ({ table, key, field, tenantId, migrationId }: Damage): Finding 
   ...(tenantId === undefined ? {} : { tenantId }),
   ...(migrationId === undefined ? {} : { migrationId }),
   what: `Record ${key} of table ${table} cannot be read: field '${field}' is missing or invalid.`,
-  next: { action: 'byHand', todo: 'Repair the record as in docs/operations/damaged-records.md.' },
+  next: { action: 'by-hand', todo: 'Repair the record as in docs/operations/damaged-records.md.' },
 });
 
 /** Returns the findings of a reading that equals the one before it, with a pause in between. */
@@ -211,7 +211,7 @@ const itemFindings = async (
         table,
         what: `Tenant ${tenantId} lives in table ${tenant.table}, but table ${table} has items of it.`,
         next: {
-          action: 'byHand',
+          action: 'by-hand',
           todo: `Compare the items of ${tenantId} in ${table} with those in ${tenant.table}, then delete them from ${table}. Until then the tenant cannot be moved to that table.`,
         },
       });

@@ -1,5 +1,6 @@
 import type { Migration } from '../migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
+import type { NextStep } from '../next-action.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { TierTable } from '../registry/tier-table.ts';
 import type { Capture, Route } from '../route/route.ts';
@@ -44,13 +45,12 @@ export type Mend =
       readonly registryChange: 'pending' | 'confirmed';
     };
 
-/** The one safe next action for a finding. */
+/** The one safe next action for a finding, with the write of a repair. */
 export type Next =
   | { readonly action: 'retry' | 'cancel'; readonly migrationId: MigrationId }
-  | { readonly action: 'addTable'; readonly tier: TierName; readonly table: TableName }
+  | { readonly action: 'add-table'; readonly tier: TierName; readonly table: TableName }
   | { readonly action: 'mend'; readonly mend: Mend }
-  /** No command is safe. `todo` describes the work in a sentence. */
-  | { readonly action: 'byHand'; readonly todo: string };
+  | { readonly action: 'by-hand'; readonly todo: string };
 
 /**
  * `stop`: writes may be going to the wrong table. `wrong`: a tenant cannot write, or cannot be moved. `leftOver`: records or
@@ -60,7 +60,7 @@ export type Severity = 'stop' | 'wrong' | 'leftOver';
 
 /** An inconsistency in the control records. */
 export interface Finding {
-  /** `code/subject`, by which `tierferry mend` identifies the finding. */
+  /** `code/subject`, which identifies the finding when it is repaired. */
   readonly id: string;
   readonly severity: Severity;
   readonly tenantId?: TenantId;
@@ -70,6 +70,10 @@ export interface Finding {
   readonly what: string;
   readonly next: Next;
 }
+
+/** Returns a finding's next action, without the write of a repair. */
+export const nextStepOf = ({ id, next }: Finding): NextStep =>
+  next.action === 'mend' ? { action: 'mend', finding: id } : next;
 
 /** Result of reading all control records. */
 export interface Diagnosis {

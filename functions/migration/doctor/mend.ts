@@ -5,7 +5,7 @@ import { disarm, type Route, reopen, withLease } from '../route/route.ts';
 import { EPOCH_JUMP } from './check-tenant.ts';
 import type { MendedMigration } from './control-records.ts';
 import { type DiagnoseOptions, diagnose } from './diagnose.ts';
-import type { Finding, Mend } from './finding.ts';
+import { type Finding, type Mend, nextStepOf } from './finding.ts';
 import { holdsItems } from './tenant-case.ts';
 
 /** Parameters of the repair of one finding, with the person and the reason for the audit trail. */
@@ -37,13 +37,15 @@ export const mendFinding = async (
   const found = findings.find(({ id }) => id === request.id);
   if (!found)
     throw new InvalidRequest(
-      `there is no finding '${request.id}' any more. Nothing was changed. List the findings: 'tierferry doctor'`,
+      `there is no finding '${request.id}' any more. Nothing was changed. List the findings again`,
+      { next: { action: 'doctor' } },
     );
   const { next } = found;
-  if (next.action === 'byHand') throw new NotSafe(`${found.what} Nothing was changed. ${next.todo}`);
+  if (next.action === 'by-hand') throw new NotSafe(`${found.what} Nothing was changed`, { next });
   if (next.action !== 'mend')
     throw new NotSafe(
-      `${found.what} Nothing was changed. Run the command that 'tierferry doctor' shows for it`,
+      `${found.what} Nothing was changed. This finding is not repaired by a write; take its next action`,
+      { next: nextStepOf(found) },
     );
   await makeMend(ports, next.mend, request);
   ports.log.info({ finding: found.id, by: request.by }, 'finding repaired');
@@ -118,7 +120,8 @@ const moveRoute = async (ports: Ports, mend: Extract<Mend, { kind: 'moveRoute' }
       reopen(fenced, { migrationId: REPAIR_ID, leaseMs: route.leaseMs }),
     );
     throw new NotSafe(
-      `cannot point the route of tenant ${route.tenantId} to ${to}: items of the tenant were written to ${route.table} meanwhile. The route was not changed. Run 'tierferry doctor' again`,
+      `cannot point the route of tenant ${route.tenantId} to ${to}: items of the tenant were written to ${route.table} meanwhile. The route was not changed. Run the doctor again`,
+      { facts: { tenantId: route.tenantId, table: route.table }, next: { action: 'doctor' } },
     );
   }
   // the kept source may have been written: the comparison with it must not rely on an earlier one

@@ -36,7 +36,7 @@ export const decideMove = ({ tiers }: Pick<Settings, 'tiers'>, tenant: TenantGro
   if (pinnedTier !== undefined && pinnedTier !== target.name)
     return { kind: 'manualAction', reason: `${reason}, but it is pinned to tier ${pinnedTier}` };
   if (autoMigrate === 'off')
-    return { kind: 'manualAction', reason: `${reason}, but automatic migration is off (--auto-migrate off)` };
+    return { kind: 'manualAction', reason: `${reason}, but automatic migration is off` };
   return { kind: 'move', tier: target.name, dedicated: wantsDedicated && mayBeDedicated(target), reason };
 };
 

@@ -24,7 +24,7 @@ export const refuseUnmovable = (items: readonly Item[]): void => {
   const lost = items.filter(hasLostAttribute).length;
   if (reserved + lost > 0) {
     throw new UnmovableItem(
-      `${reserved} of the tenant's items in one page have a key reserved for Tierferry's sentinels, and ${lost} have an attribute ${LOST_ATTRIBUTE}. They were not changed. A plan (--dry-run) names their keys and the remedy`,
+      `${reserved} of the tenant's items in one page have a key reserved for Tierferry's sentinels, and ${lost} have an attribute ${LOST_ATTRIBUTE}. They were not changed. A plan names their keys and the remedy`,
     );
   }
 };

@@ -1,8 +1,7 @@
-import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { findMigration } from '../record/find-migration.ts';
-import { abandonRefusal } from '../record/refusals.ts';
+import { abandonRefusal, assertAllowed } from '../record/refusals.ts';
 import { retryOnConflict } from '../record/retry-on-conflict.ts';
 import { stayOnTarget } from '../rollback/stay-on-target.ts';
 import type { AuditNote } from './audit-note.ts';
@@ -19,8 +18,7 @@ export const abandonRollback = (ports: Ports, id: string, note: AuditNote): Prom
 const abandonNow = async (ports: Ports, id: string, { by, reason }: AuditNote): Promise<Migration> => {
   const migration = await findMigration(ports, id);
   const { migrationId } = migration;
-  const refusal = abandonRefusal(migration);
-  if (refusal !== undefined) throw new NotSafe(refusal);
+  assertAllowed(abandonRefusal(migration), migration);
   const attempt = migration.attempt + 1;
   const note = { who: by, reason: `rollback abandoned: ${reason}` };
   const holding = await stayOnTarget(ports, migration, note, { attempt });

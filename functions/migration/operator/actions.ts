@@ -1,7 +1,8 @@
-import { InvalidRequest, NotSafe, RecordDamaged, Throttled, Unavailable } from '../errors.ts';
+import { InvalidRequest, NotSafe, RecordDamaged, Throttled, TierferryError, Unavailable } from '../errors.ts';
 import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
+import type { MigrationStep, NextAction } from '../next-action.ts';
 import type { Ports } from '../ports.ts';
 import type { OperatorExecution } from '../record/execution.ts';
 import {
@@ -47,6 +48,8 @@ export interface Action {
   readonly allowed: boolean;
   /** Reason why the action is not allowed; null if it is. */
   readonly reason: string | null;
+  /** What the operator does instead; null if the action is allowed, or nothing is better. */
+  readonly next: NextAction;
   /** `disruptive`: undoes or delays work. `irreversible`: cannot be undone. */
   readonly danger: (typeof DANGERS)[number];
   /** Text that the operator types to confirm it. */
@@ -61,11 +64,11 @@ export interface ActionFacts {
   /** Number of keys reported as written to the source after the flip. */
   readonly stragglers: number;
   /** Reason why the request cannot be made again; only for a migration that was rolled back or has failed. */
-  readonly againRefusal: Refusal;
+  readonly againRefusal: Refusal | undefined;
 }
 
 interface Rule extends Pick<Action, 'danger' | 'confirm'> {
-  refusal(migration: Migration, facts: ActionFacts): Refusal;
+  refusal(migration: Migration, facts: ActionFacts): Refusal | undefined;
   effect(migration: Migration): string;
 }
 
@@ -73,14 +76,17 @@ const harmless = { danger: 'none', confirm: 'none' } as const;
 const disruptive = { danger: 'disruptive', confirm: 'none' } as const;
 const irreversible = { danger: 'irreversible', confirm: 'tenantId' } as const;
 
-const plainRollbackRefusal = (migration: Migration, { stragglers }: ActionFacts): Refusal =>
+const plainRollbackRefusal = (migration: Migration, { stragglers }: ActionFacts): Refusal | undefined =>
   rollbackRefusal(migration) ??
   (stragglers > 0
-    ? `${stragglers} keys of ${migration.source.table} were written after the flip. Compare them in the report first; a rollback that discards them keeps the target's values of all keys that still differ`
+    ? {
+        reason: `${stragglers} keys of ${migration.source.table} were written after the flip. Compare them in the report first; a rollback that discards them keeps the target's values of all keys that still differ`,
+        next: { action: 'report', migrationId: migration.migrationId },
+      }
     : undefined);
 
 /** Decides by the record alone: the reverse flip changes record and route in one transaction. */
-const abandonNowRefusal = (migration: Migration): Refusal => {
+const abandonNowRefusal = (migration: Migration): Refusal | undefined => {
   const { flippedAt, reverseFlippedAt } = migration;
   const isOnSource = flippedAt === undefined || reverseFlippedAt !== undefined;
   return abandonRefusal(migration) ?? (isOnSource ? onSourceRefusal(migration) : undefined);
@@ -162,13 +168,16 @@ const RULES: Readonly<Record<ActionName, Rule>> = {
 export const actionsOf = (migration: Migration, facts: ActionFacts): readonly Action[] =>
   ACTION_NAMES.map((name) => {
     const { refusal, effect, danger, confirm } = RULES[name];
-    const reason = dryRunRefusal(migration, name) ?? refusal(migration, facts) ?? null;
-    return { name, allowed: reason === null, reason, danger, confirm, effect: effect(migration) };
+    const refused = dryRunRefusal(migration, name) ?? refusal(migration, facts);
+    const { reason = null, next = null } = refused ?? {};
+    return { name, allowed: refused === undefined, reason, next, danger, confirm, effect: effect(migration) };
   });
 
 /** Refuses actions that have no effect on a dry run, which ends after its plan. */
-const dryRunRefusal = ({ migrationId, dryRun }: Migration, name: ActionName): Refusal =>
-  dryRun && name !== 'cancel' && name !== 'retry' ? `${migrationId} is a dry run: it only plans` : undefined;
+const dryRunRefusal = ({ migrationId, dryRun }: Migration, name: ActionName): Refusal | undefined =>
+  dryRun && name !== 'cancel' && name !== 'retry'
+    ? { reason: `${migrationId} is a dry run: it only plans`, next: null }
+    : undefined;
 
 /** Reads the facts for a migration's actions. A fact that cannot be read now counts as unknown, not as an error. */
 export const readActionFacts = async (ports: Ports, migration: Migration): Promise<ActionFacts> => {
@@ -189,33 +198,26 @@ export const readActionFacts = async (ports: Ports, migration: Migration): Promi
   };
 };
 
-const againRefusalOf = async (ports: Ports, migration: Migration): Promise<Refusal> => {
+const againRefusalOf = async (ports: Ports, migration: Migration): Promise<Refusal | undefined> => {
   if (migration.status !== 'rolledBack' && migration.status !== 'failed') return undefined;
   try {
     await checkRequest(ports, repeatedRequest(migration, migration.requestedBy));
     return undefined;
   } catch (error) {
     if (!(error instanceof Error) || !isAnyOf(error, [InvalidRequest, NotSafe, RecordDamaged])) throw error;
-    return error.message;
+    return { reason: error.message, next: error instanceof TierferryError ? error.next : null };
   }
 };
 
 const isAnyOf = (error: unknown, known: readonly (abstract new (...given: never[]) => Error)[]): boolean =>
   known.some((one) => error instanceof one);
 
-export const NEXT_ACTIONS = ['watch', 'resume', 'cutover', 'retry'] as const;
-/** Recommended next action of an operator or a program for a migration; null if there is none. */
-export type NextAction = {
-  readonly action: (typeof NEXT_ACTIONS)[number];
-  readonly migrationId: string;
-} | null;
-
 /** Returns the recommended next action by the migration's record and the state of its execution. */
 export const nextOf = (
   { migrationId, status, dryRun, paused, cutoverHeld }: Migration,
   execution: OperatorExecution = isClosed(status) ? 'ended' : 'running',
 ): NextAction => {
-  const toDo = (action: NonNullable<NextAction>['action']): NextAction => ({ action, migrationId });
+  const toDo = (action: MigrationStep): NextAction => ({ action, migrationId });
   if (status === 'rolledBack' || status === 'failed') return dryRun ? null : toDo('retry');
   if (isClosed(status)) return null;
   if (execution === 'stopped') return toDo('retry');

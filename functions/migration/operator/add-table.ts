@@ -45,7 +45,8 @@ export const adoptTable = async (
 ): Promise<TierTable> => {
   if (!(await ports.tables.describe(table)))
     throw new InvalidRequest(
-      `table ${table} does not exist. Nothing was changed. Leave out --table to have a table created`,
+      `table ${table} does not exist. Nothing was changed. Give no name to have a table created`,
+      { facts: { table, tier: tier.name }, next: { action: 'add-table', tier: tier.name } },
     );
   await ensureTable(ports, table, { isAdopted: true });
   const isAdopted: TierTable = { ...newTable(tier, table, owner), isAdopted: true };

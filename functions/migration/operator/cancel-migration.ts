@@ -1,8 +1,7 @@
-import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { findMigration } from '../record/find-migration.ts';
-import { cancelRefusal } from '../record/refusals.ts';
+import { assertAllowed, cancelRefusal } from '../record/refusals.ts';
 import { retryOnConflict } from '../record/retry-on-conflict.ts';
 import type { AuditNote } from './audit-note.ts';
 import { isExecuting, isQueued } from './execution-state.ts';
@@ -22,8 +21,7 @@ const cancelNow = async (
   { by, reason }: AuditNote,
 ): Promise<Migration> => {
   const migration = await findMigration(ports, migrationId);
-  const refusal = cancelRefusal(migration);
-  if (refusal !== undefined) throw new NotSafe(refusal);
+  assertAllowed(cancelRefusal(migration), migration);
   const isAlone = await hasNoExecution(ports, migration);
   const attempt = isAlone ? migration.attempt + 1 : migration.attempt;
   const at = ports.clock.now();

@@ -1,10 +1,9 @@
-import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { findMigration } from '../record/find-migration.ts';
 import type { MigrationChange } from '../record/migrations-port.ts';
-import type { Refusal } from '../record/refusals.ts';
+import { assertAllowed, type Refusal } from '../record/refusals.ts';
 import { retryOnConflict } from '../record/retry-on-conflict.ts';
 import type { AuditNote } from './audit-note.ts';
 
@@ -13,13 +12,12 @@ export const changeByOperator = (
   id: string,
   { by, reason }: AuditNote,
   what: string,
-  refusalOf: (migration: Migration) => Refusal,
+  refusalOf: (migration: Migration) => Refusal | undefined,
   changeOf: (migration: Migration, at: EpochMs) => MigrationChange,
 ): Promise<Migration> =>
   retryOnConflict(async () => {
     const migration = await findMigration(ports, id);
-    const refusal = refusalOf(migration);
-    if (refusal !== undefined) throw new NotSafe(refusal);
+    assertAllowed(refusalOf(migration), migration);
     const at = ports.clock.now();
     const change = changeOf(migration, at);
     return ports.migrations.transition(

@@ -1,10 +1,9 @@
-import { NotSafe } from '../errors.ts';
 import { MAX_HOLD_MS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { findMigration } from '../record/find-migration.ts';
-import { endHoldRefusal, holdRefusal } from '../record/refusals.ts';
+import { assertAllowed, endHoldRefusal, holdRefusal } from '../record/refusals.ts';
 import { retryOnConflict } from '../record/retry-on-conflict.ts';
 import { parseHold } from '../settings/hold.ts';
 import type { AuditNote } from './audit-note.ts';
@@ -28,8 +27,7 @@ export const holdMigration = (
   return retryOnConflict(async () => {
     const migration = await findMigration(ports, id);
     const { status, flippedAt } = migration;
-    const refusal = wanted === undefined ? endHoldRefusal(migration) : holdRefusal(migration);
-    if (refusal !== undefined) throw new NotSafe(refusal);
+    assertAllowed(wanted === undefined ? endHoldRefusal(migration) : holdRefusal(migration), migration);
     const at = ports.clock.now();
     const holdMs = wanted ?? Math.min(Math.max(0, at - (flippedAt ?? at)), MAX_HOLD_MS);
     const what = wanted === undefined ? 'hold ended' : `hold set to ${holdMs} ms after the flip`;

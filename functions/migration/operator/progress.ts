@@ -1,8 +1,8 @@
-import { MigrationNotFound } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId } from '../names.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Ports } from '../ports.ts';
+import { findMigration } from '../record/find-migration.ts';
 import type { Segment } from '../segment.ts';
 
 /** Progress by pass. */
@@ -45,9 +45,7 @@ const nothing = { total: 0, surveyed: 0, copied: 0, compared: 0, verified: 0, cl
 
 /** Returns the progress of a migration. @throws MigrationNotFound */
 export const readProgress = async (ports: Ports, migrationId: MigrationId): Promise<Progress> => {
-  const migration = await ports.migrations.get(migrationId);
-  if (!migration)
-    throw new MigrationNotFound(`there is no migration '${migrationId}'; see 'tierferry status'`);
+  const migration = await findMigration(ports, migrationId);
   const plan = await ports.migrations.plan(migrationId);
   const segments = { ...nothing };
   const items = { ...nothing };

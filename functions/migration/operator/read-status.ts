@@ -1,8 +1,10 @@
+import { withNext } from '../error-catalogue.ts';
 import type { EpochMs, MigrationId } from '../names.ts';
+import type { NextAction } from '../next-action.ts';
 import type { Ports } from '../ports.ts';
 import type { Reason } from '../reason.ts';
 import { type Execution, executionOf } from '../record/execution.ts';
-import { type Action, actionsOf, type NextAction, nextOf, readActionFacts } from './actions.ts';
+import { type Action, actionsOf, nextOf, readActionFacts } from './actions.ts';
 import { type Progress, readProgress } from './progress.ts';
 import { rollbackUntil } from './rollback-migration.ts';
 
@@ -29,7 +31,7 @@ export const readStatus = async (ports: Ports, migrationId: MigrationId): Promis
     ...progress,
     isStopped,
     execution,
-    ...(stoppedBy ? { stoppedBy } : {}),
+    ...(stoppedBy ? { stoppedBy: withNext(stoppedBy, migration) } : {}),
     rollbackUntil: rollbackUntil(migration) ?? null,
     actions: actionsOf(migration, facts),
     next: nextOf(migration, facts.execution),

@@ -34,13 +34,14 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
   const dedicated = tier.placement === 'dedicated' || input.dedicated === true;
   if (dedicated && tier.placement === 'shared' && !tier.dedicatedOnRequest) {
     throw new InvalidRequest(
-      `tier ${tier.name} has no dedicated tables. Nothing was changed. Choose another tier, or leave out --dedicated`,
+      `tier ${tier.name} has no dedicated tables. Nothing was changed. Choose another tier, or a shared table`,
     );
   }
   if (await ports.registry.tenant(tenantId))
-    throw new InvalidRequest(
-      `tenant ${tenantId} is registered already. Nothing was changed. See 'tierferry tenant show ${tenantId}'`,
-    );
+    throw new InvalidRequest(`tenant ${tenantId} is registered already. Nothing was changed`, {
+      facts: { tenantId },
+      next: { action: 'show-tenant', tenantId },
+    });
   const placement = dedicated ? 'dedicated' : 'shared';
   const registered = await ports.registry.allTables();
   const owner = dedicated ? { tenantId } : undefined;
@@ -83,7 +84,8 @@ const chooseTableFor = async (
   const { table, isRegistered } = chooseTable(ports.settings, wish, registered);
   if (wish.placement === 'dedicated' && !isRegistered && (await ports.tables.describe(table))) {
     throw new InvalidRequest(
-      `${unownedTableText(table)}. Nothing was changed. If its items are the tenant's, register it with --table ${table}; if it is not needed, delete it`,
+      `${unownedTableText(table)}. Nothing was changed. If its items are the tenant's, register the tenant with this table by name; if it is not needed, delete it`,
+      { facts: { tenantId: wish.tenantId, table } },
     );
   }
   await ensureTable(ports, table);
@@ -109,7 +111,8 @@ const existingTableFor = async (
     );
   if (known.freeSlots <= 0)
     throw new InvalidRequest(
-      `table ${table} has no free slot. Nothing was changed. Raise maxTenants of tier ${tier.name} and run 'tierferry sweep', then try again`,
+      `table ${table} has no free slot. Nothing was changed. Raise maxTenants of tier ${tier.name} and sweep, then try again`,
+      { facts: { table, tier: tier.name }, next: { action: 'sweep' } },
     );
   return table;
 };

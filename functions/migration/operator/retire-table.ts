@@ -55,9 +55,10 @@ export const reinstateTable = async (ports: Ports, name: string): Promise<TableN
 const registered = async (ports: Ports, name: string): Promise<TierTable> => {
   const found = await ports.registry.table(name as TableName);
   if (!found)
-    throw new InvalidRequest(
-      `there is no table ${name} in the registry. Nothing was changed. See 'tierferry table list'`,
-    );
+    throw new InvalidRequest(`there is no table ${name} in the registry. Nothing was changed`, {
+      facts: { table: name },
+      next: { action: 'list-tables' },
+    });
   return found;
 };
 

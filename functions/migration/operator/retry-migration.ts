@@ -1,4 +1,3 @@
-import { NotSafe } from '../errors.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import { MAX_HOLD_MS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
@@ -6,7 +5,7 @@ import type { Ports } from '../ports.ts';
 import { keepAdmission } from '../queue/keep-admission.ts';
 import type { OperatorExecution } from '../record/execution.ts';
 import { findMigration } from '../record/find-migration.ts';
-import { retryRefusal } from '../record/refusals.ts';
+import { assertAllowed, retryRefusal } from '../record/refusals.ts';
 import { type MigrationRequest, requestMigration } from '../requests/request-migration.ts';
 import { isExecuting, isQueued, mayBeRollbackExecution, mayBeStarting } from './execution-state.ts';
 
@@ -25,8 +24,7 @@ export const retryMigration = async (
   reason?: string,
 ): Promise<Migration> => {
   const migration = await findMigration(ports, migrationId);
-  const refusal = retryRefusal(migration, await readExecutionState(ports, migration));
-  if (refusal !== undefined) throw new NotSafe(refusal);
+  assertAllowed(retryRefusal(migration, await readExecutionState(ports, migration)), migration);
   if (isClosed(migration.status)) return requestMigration(ports, repeatedRequest(migration, by, reason));
   if (!isFlipped(migration.status) && !migration.dryRun) await keepAdmission(ports, migration);
   // an execution was started a moment ago, or now because a crash prevented it

@@ -1,9 +1,8 @@
-import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { findMigration } from '../record/find-migration.ts';
-import { rollbackRefusal } from '../record/refusals.ts';
+import { assertAllowed, rollbackRefusal } from '../record/refusals.ts';
 import { retryOnConflict } from '../record/retry-on-conflict.ts';
 import { discardStragglers, findBlockingStragglers } from '../rollback/blocking-stragglers.ts';
 import { reportLostWrites } from '../verify/lost-writes.ts';
@@ -35,8 +34,7 @@ const rollbackNow = async (
   options: RollbackOptions,
 ): Promise<Migration> => {
   const migration = await findMigration(ports, id);
-  const refusal = rollbackRefusal(migration);
-  if (refusal !== undefined) throw new NotSafe(refusal);
+  assertAllowed(rollbackRefusal(migration), migration);
   const stragglers = await findBlockingStragglers(ports, migration, options.discardStragglers ?? false);
   await reportLostWrites(ports, migration);
   const discarded = stragglers.length > 0 ? `, ${stragglers.length} stragglers discarded` : '';

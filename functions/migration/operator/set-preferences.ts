@@ -1,6 +1,7 @@
-import { InvalidRequest, TenantNotFound } from '../errors.ts';
+import { InvalidRequest } from '../errors.ts';
 import type { TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import { tenantNotFound } from '../registry/find-tenant.ts';
 import type { Preferences, Tenant } from '../registry/tenant.ts';
 import { tierOf } from '../settings/settings.ts';
 import { tenantIdSchema } from '../settings/tenant-id.ts';
@@ -25,11 +26,11 @@ export const setPreferences = async (
   by: string,
 ): Promise<Tenant> => {
   const tenantId = tenantIdSchema.safeParse(id).data;
-  if (!tenantId || !(await ports.registry.tenant(tenantId))) throw notFound(id);
+  if (!tenantId || !(await ports.registry.tenant(tenantId))) throw tenantNotFound(id);
   const change = changeOf(ports, wanted);
   if (Object.keys(change).length === 0)
     throw new InvalidRequest(
-      'nothing to set. Nothing was changed. Give --auto-migrate, --pin or --dedicated',
+      'nothing to set. Nothing was changed. Give a value for automatic moves, the pinned tier or the dedicated table',
     );
   await ports.registry.setPreferences(tenantId, change, { by, at: ports.clock.now() });
   return found(ports, tenantId);
@@ -53,8 +54,6 @@ const changeOf = ({ settings }: Ports, { autoMigrate, pin, dedicated }: Preferen
 
 const found = async (ports: Ports, tenantId: TenantId): Promise<Tenant> => {
   const tenant = await ports.registry.tenant(tenantId);
-  if (!tenant) throw notFound(tenantId);
+  if (!tenant) throw tenantNotFound(tenantId);
   return tenant;
 };
-
-const notFound = (id: string) => new TenantNotFound(`there is no tenant ${id}; see 'tierferry tenant list'`);

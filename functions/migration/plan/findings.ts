@@ -110,7 +110,7 @@ const tableFindings = async (
       blocker(
         'source-not-active',
         `source ${table} is being deleted, is archived, or has no access to its encryption key`,
-        'Check its status in DynamoDB (aws dynamodb describe-table)',
+        'Check its status in DynamoDB',
       ),
     );
   }
@@ -189,11 +189,14 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
           ),
         ]
       : [
-          warning(
-            'creates-table',
-            `no table of tier ${tier.name} has a free slot for the tenant: ${target} will be created`,
-            'None required. You can add a table beforehand (tierferry table add)',
-          ),
+          {
+            ...warning(
+              'creates-table',
+              `no table of tier ${tier.name} has a free slot for the tenant: ${target} will be created`,
+              'None required. You can add a table beforehand',
+            ),
+            ...(placement === 'shared' ? { next: { action: 'add-table', tier: tier.name } } : {}),
+          },
         ];
   }
   const found: Finding[] = [];

@@ -1,5 +1,6 @@
 import type { Placement } from '../migration.ts';
 import type { EntityKey, EpochMs, ReadUnits, TableName, TenantId, TierName, WriteUnits } from '../names.ts';
+import type { NextStep } from '../next-action.ts';
 import type { Survey } from '../segment.ts';
 
 /** A reason not to migrate (`blocker`), or something to know before a migration (`warning`). */
@@ -11,6 +12,8 @@ export interface Finding {
   readonly message: string;
   /** Remedy, for people. */
   readonly remedy: string;
+  /** The remedy as an action; absent if there is none. */
+  readonly next?: NextStep;
   /** Number of items concerned, and the first of their keys. */
   readonly items?: number;
   readonly keys?: readonly EntityKey[];

@@ -257,7 +257,7 @@ const capacityFindings = ({ source: { table, description }, targetTable, target 
       warning(
         'source-provisioned',
         `source ${table} has ${provisioned.read} read and ${provisioned.write} write units per second provisioned, which plan, copy and clean-up share with the application${ofTarget.provisioned ? '' : `; target ${targetTable} is on demand, without capacity or auto scaling to set`}`,
-        'Set a limit for the migration (tierferry limit), and raise the capacity while it runs if the application needs it',
+        'Set a limit for the migration, and raise the capacity while it runs if the application needs it',
       ),
     );
   if (ofTarget.provisioned)
@@ -274,7 +274,7 @@ const capacityFindings = ({ source: { table, description }, targetTable, target 
       warning(
         'target-throughput-capped',
         `target ${targetTable} is limited to ${write} write units per second, for the copy and its tenants together`,
-        'Raise its maximum throughput, or set a limit for the migration (tierferry limit)',
+        'Raise its maximum throughput, or set a limit for the migration',
       ),
     );
   const expected = ofTarget.warm ?? NEW_TABLE_UNITS_PER_SECOND;

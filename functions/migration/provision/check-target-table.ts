@@ -25,8 +25,12 @@ export const checkTargetTable = async (ports: Ports, migration: Migration): Prom
   const { waitsFor, differences, isMissing } = await configureTable(ports, table, isCreatedByTierferry);
   if (isMissing && !createsTable)
     throw new TableNotFound(
-      `table ${table} is in the registry, but does not exist. Nothing was copied. Create the table again or retire it (tierferry table retire ${table}), then retry`,
-      { table },
+      `table ${table} is in the registry, but does not exist. Nothing was copied. Create the table again or retire it, then retry`,
+      {
+        table,
+        facts: { migrationId: migration.migrationId, table },
+        next: { action: 'retire-table', table },
+      },
     );
   if (waitsFor !== undefined) return waitOrFail(ports, migration, waitsFor);
   if (differences.length > 0) {

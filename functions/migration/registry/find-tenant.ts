@@ -7,6 +7,12 @@ import type { Tenant } from './tenant.ts';
 export const findTenant = async (ports: Pick<Ports, 'registry'>, id: string): Promise<Tenant> => {
   const tenantId = tenantIdSchema.safeParse(id).data;
   const tenant = tenantId && (await ports.registry.tenant(tenantId));
-  if (!tenant) throw new TenantNotFound(`there is no tenant ${id}; see 'tierferry tenant list'`);
+  if (!tenant) throw tenantNotFound(id);
   return tenant;
 };
+
+export const tenantNotFound = (id: string): TenantNotFound =>
+  new TenantNotFound(`there is no tenant ${id}`, {
+    facts: { tenantId: id },
+    next: { action: 'list-tenants' },
+  });

@@ -3,6 +3,7 @@ import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId, TenantId } from '../names.ts';
+import type { NextStep } from '../next-action.ts';
 import type { Ports } from '../ports.ts';
 import { findMigration } from '../record/find-migration.ts';
 import type { Tenant } from '../registry/tenant.ts';
@@ -32,6 +33,13 @@ export interface MoveOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A tenant that was not moved, with the reason and what an operator does about it. */
+interface Stays {
+  readonly tenantId: TenantId;
+  readonly reason: string;
+  readonly next?: NextStep;
+}
+
 /** Result of moving several tenants. */
 export interface MoveResult {
   /** Migrations that are running or queued; empty if the call waited for them. */
@@ -39,7 +47,7 @@ export interface MoveResult {
   /** Migrations that have flipped. Their sources are kept for the hold. */
   readonly moved: readonly MigrationId[];
   /** Tenants that were not moved, with the reasons. */
-  readonly stays: readonly { readonly tenantId: TenantId; readonly reason: string }[];
+  readonly stays: readonly Stays[];
 }
 
 /**
@@ -53,13 +61,14 @@ export const moveTenants = async (
   repeats: Repeats,
 ): Promise<MoveResult> => {
   const { by, onChange, signal } = options;
-  const stays: { tenantId: TenantId; reason: string }[] = [];
+  const stays: Stays[] = [];
   const requested: Migration[] = [];
   for await (const { tenant, request } of all) {
     signal?.throwIfAborted();
     const asked = await requestOnce(ports, tenant, { ...request, requestedBy: by }, repeats);
     if (asked.kind === 'stays') {
-      stays.push({ tenantId: tenant.tenantId, reason: asked.reason });
+      const { kind: _, ...why } = asked;
+      stays.push({ tenantId: tenant.tenantId, ...why });
       continue;
     }
     onChange?.(asked.migration);
@@ -76,7 +85,11 @@ export const moveTenants = async (
     }
     onChange?.(migration);
     if (isFlipped(migration.status)) moved.push(migration.migrationId);
-    else stays.push({ tenantId: migration.tenantId, reason: stayReason(migration) });
+    else {
+      const next = migration.failure?.next;
+      const reason = stayReason(migration);
+      stays.push({ tenantId: migration.tenantId, reason, ...(next ? { next } : {}) });
+    }
   });
   return { requested: [], moved, stays };
 };

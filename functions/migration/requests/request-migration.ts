@@ -1,10 +1,11 @@
-import { Conflict, InvalidRequest, NotSafe, TenantAlreadyMigrating, TenantNotFound } from '../errors.ts';
+import { Conflict, InvalidRequest, NotSafe, TenantAlreadyMigrating } from '../errors.ts';
 import { isClosed } from '../life-cycle.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration, Placement } from '../migration.ts';
 import type { EpochMs, MigrationId, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { startIfAdmitted } from '../queue/start-if-admitted.ts';
+import { tenantNotFound } from '../registry/find-tenant.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { Route } from '../route/route.ts';
 import { parseHold } from '../settings/hold.ts';
@@ -146,9 +147,13 @@ const findTenantAndRoute = async (
   tenantId: TenantId,
 ): Promise<{ tenant: Tenant; route: Route }> => {
   const tenant = await ports.registry.tenant(tenantId);
-  if (!tenant) throw new TenantNotFound(`there is no tenant ${tenantId}; see 'tierferry tenant list'`);
+  if (!tenant) throw tenantNotFound(tenantId);
   const route = await ports.routes.get(tenantId);
-  if (!route) throw new NotSafe(`tenant ${tenantId} has no route; repair it ('tierferry doctor')`);
+  if (!route)
+    throw new NotSafe(`tenant ${tenantId} has no route; repair it first`, {
+      facts: { tenantId },
+      next: { action: 'doctor' },
+    });
   return { tenant, route };
 };
 
@@ -175,7 +180,11 @@ const targetPlacement = (tier: Tier, dedicated: boolean): Placement => {
 export const checkTargetDiffers = (tenant: Tenant, tier: Tier, placement: Placement): void => {
   if (tenant.tier === tier.name && tenant.placement === placement) {
     throw new InvalidRequest(
-      `tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already; to move it to another table of the tier, use --elsewhere`,
+      `tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already. Nothing was changed. To move it, choose another tier or another table of the tier`,
+      {
+        facts: { tenantId: tenant.tenantId, tier: tier.name },
+        next: { action: 'move-elsewhere', tenantId: tenant.tenantId },
+      },
     );
   }
   if (tier.maxSchools !== undefined && tenant.schoolCount > tier.maxSchools) {
@@ -198,7 +207,8 @@ export const checkNameFits = (settings: Settings, tenant: Tenant, tier: Tier, pl
 const checkSource = async (ports: Ports, tenant: Tenant): Promise<void> => {
   if (!(await ports.tables.describe(tenant.table))) {
     throw new NotSafe(
-      `table ${tenant.table}, in which tenant ${tenant.tenantId} is registered, does not exist. Nothing was changed. Restore the table or repair the registry ('tierferry doctor')`,
+      `table ${tenant.table}, in which tenant ${tenant.tenantId} is registered, does not exist. Nothing was changed. Restore the table or repair the registry`,
+      { facts: { tenantId: tenant.tenantId, table: tenant.table }, next: { action: 'doctor' } },
     );
   }
 };
@@ -215,7 +225,8 @@ const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<Migratio
 
 const alreadyMigrating = (tenantId: TenantId, id: MigrationId): TenantAlreadyMigrating =>
   new TenantAlreadyMigrating(
-    `tenant ${tenantId} is being migrated by ${id}. Nothing was changed. Wait for it to end ('tierferry status ${id}') or cancel it`,
+    `tenant ${tenantId} is being migrated by ${id}. Nothing was changed. Wait for it to end, or cancel it`,
+    { facts: { tenantId, migrationId: id }, next: { action: 'status', migrationId: id } },
   );
 
 /** Returns an id that sorts by time, and is short enough for the names of executions made from it. */

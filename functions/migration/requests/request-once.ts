@@ -1,6 +1,13 @@
-import { InvalidRequest, NotSafe, RecordDamaged, TenantAlreadyMigrating } from '../errors.ts';
+import {
+  InvalidRequest,
+  NotSafe,
+  RecordDamaged,
+  TenantAlreadyMigrating,
+  type TierferryError,
+} from '../errors.ts';
 import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
+import type { NextStep } from '../next-action.ts';
 import type { Ports } from '../ports.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import { isUrgent, type MigrationRequest, requestMigration } from './request-migration.ts';
@@ -14,7 +21,7 @@ export type Repeats = 'never' | 'failed' | 'always';
 /** Result of a request: a new migration, one that was open already, or the reason why the tenant stays. */
 export type RequestResult =
   | { readonly kind: 'requested' | 'already'; readonly migration: Migration }
-  | { readonly kind: 'stays'; readonly reason: string };
+  | { readonly kind: 'stays'; readonly reason: string; readonly next?: NextStep };
 
 /**
  * Requests that a tenant is moved out of its table. Repeated and concurrent requests result in one migration: if an open
@@ -26,7 +33,7 @@ export const requestOnce = async (...given: Parameters<typeof request>): Promise
     return await request(...given);
   } catch (error) {
     // a damaged record must not stop the requests of other tenants
-    if (error instanceof RecordDamaged) return { kind: 'stays', reason: error.message };
+    if (error instanceof RecordDamaged) return staysAfter(error);
     throw error;
   }
 };
@@ -49,7 +56,8 @@ const request = async (
     const reason = cancellation ? `, cancelled by ${cancellation.by}` : '';
     return {
       kind: 'stays',
-      reason: `${migrationId} is ${status}${reason}; request the move again with 'tierferry retry ${migrationId}' or 'tierferry migrate'`,
+      reason: `${migrationId} is ${status}${reason}; retry it, or request a new move`,
+      next: { action: 'retry', migrationId },
     };
   }
   try {
@@ -59,11 +67,16 @@ const request = async (
       const faster = await latestOf(ports, tenant);
       if (faster && !isClosed(faster.status)) return { kind: 'already', migration: faster };
     }
-    if (error instanceof NotSafe || error instanceof InvalidRequest)
-      return { kind: 'stays', reason: error.message };
+    if (error instanceof NotSafe || error instanceof InvalidRequest) return staysAfter(error);
     throw error;
   }
 };
+
+const staysAfter = ({ message, next }: TierferryError): RequestResult => ({
+  kind: 'stays',
+  reason: message,
+  ...(next ? { next } : {}),
+});
 
 /** Returns the tenant's open migration, or the one that was requested last. */
 export const latestOf = async (

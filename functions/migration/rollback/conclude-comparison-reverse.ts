@@ -32,13 +32,15 @@ export const concludeComparisonReverse = async (ports: Ports, migration: Migrati
     await noteMismatches(ports, migration, mismatches, { isAfterReverseFlip: true });
     await ports.migrations.saveReport(migrationId, await makeReport(ports, migration));
     throw new VerificationMismatch(
-      `${differing} of ${segments} segments of ${target.table ?? 'the target'} differ from ${source.table}, and no change in the journal explains the differences. Nothing was deleted; the tenant lives on ${source.table}, whose values of these keys may be newer. List the keys (tierferry report ${migrationId}) and decide which value of each is right before you write any. Then retry, which discards ${target.table ?? 'the target'}`,
+      `${differing} of ${segments} segments of ${target.table ?? 'the target'} differ from ${source.table}, and no change in the journal explains the differences. Nothing was deleted; the tenant lives on ${source.table}, whose values of these keys may be newer. Look at the keys in the report and decide which value of each is right before you write any. Then retry, which discards ${target.table ?? 'the target'}`,
+      { facts: { migrationId, segments: differing }, next: { action: 'report', migrationId } },
     );
   }
   if (missedWrites > 0) {
     const table = target.table ?? 'the target';
     throw new VerificationMismatch(
-      `${missedWrites} keys had another value on ${source.table} at the rollback's flip than on ${table}: ${source.table} missed writes that were acknowledged before the flip. Only ${table} has them. The application has written these keys on ${source.table} since, so its values may be newer. Nothing was deleted; the tenant lives on ${source.table}. List the keys (tierferry report ${migrationId}), decide which value of each is right, and write it through the application. Then retry, which discards ${table}`,
+      `${missedWrites} keys had another value on ${source.table} at the rollback's flip than on ${table}: ${source.table} missed writes that were acknowledged before the flip. Only ${table} has them. The application has written these keys on ${source.table} since, so its values may be newer. Nothing was deleted; the tenant lives on ${source.table}. Look at the keys in the report, decide which value of each is right, and write it through the application. Then retry, which discards ${table}`,
+      { facts: { migrationId, table, keys: missedWrites }, next: { action: 'report', migrationId } },
     );
   }
   const known = differing > 0 ? `; ${differing} segments have differences that were reported before` : '';

@@ -45,7 +45,8 @@ export const discardTarget = async (
     const route = await currentRoute(ports, migration);
     if (route.table === record.table)
       throw new NotSafe(
-        `cannot discard ${record.table}: it is the tenant's live table. Nothing was deleted. Find out why the route points to it (tierferry doctor), then retry`,
+        `cannot discard ${record.table}: it is the tenant's live table. Nothing was deleted. Find out why the route points to it, then retry`,
+        { facts: { migrationId: migration.migrationId, table: record.table }, next: { action: 'doctor' } },
       );
     const discarded = await discard(ports, migration, record.table, slice);
     if (!discarded.done) return discarded;

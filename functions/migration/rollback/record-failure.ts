@@ -1,3 +1,4 @@
+import { withNext } from '../error-catalogue.ts';
 import type { Failure, Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { reasonOf } from '../reason.ts';
@@ -15,7 +16,7 @@ export const recordFailure = async (
 ): Promise<{ error: string; cause: string }> => {
   const at = ports.clock.now();
   const failure: Failure = caught
-    ? { ...ownReason(reasonOf(caught.Error, caught.Cause), migration, steps), at }
+    ? { ...withNext(ownReason(reasonOf(caught.Error, caught.Cause), migration, steps), migration), at }
     : (migration.failure ?? { error: 'Interrupted', cause: 'an earlier attempt was interrupted', at });
   const updated = await ports.migrations.update(migration, { failure });
   await ports.migrations.saveReport(migration.migrationId, await makeReport(ports, updated));

@@ -1,8 +1,7 @@
-import { NotSafe } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import type { MigrationChange } from '../record/migrations-port.ts';
-import { onSourceRefusal } from '../record/refusals.ts';
+import { notSafe, onSourceRefusal } from '../record/refusals.ts';
 import { currentRoute } from '../route/current-route.ts';
 import { addFenceTime } from '../route/fence-times.ts';
 import { reopen, withLease } from '../route/route.ts';
@@ -23,7 +22,7 @@ export const stayOnTarget = async (
   const { migrationId, target } = migration;
   const route = await currentRoute(ports, migration);
   if (target.table === undefined || route.table !== target.table)
-    throw new NotSafe(onSourceRefusal(migration));
+    throw notSafe(onSourceRefusal(migration), migration);
   const { leaseMs } = ports.settings;
   const at = ports.clock.now();
   const fences = addFenceTime(migration, at);

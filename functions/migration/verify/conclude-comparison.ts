@@ -38,7 +38,8 @@ export const concludeComparison = async (ports: Ports, migration: Migration): Pr
   if (differing > 0) {
     await noteMismatches(ports, migration, mismatches);
     throw new VerificationMismatch(
-      `${differing} of ${segments} segments differ from the kept source, and no change in the journal explains the differences. Nothing was deleted; the tenant lives on the target, whose values of these keys may be newer. List the keys (tierferry report ${migrationId}) and decide which value of each is right before you write any. Then retry, or roll back: tierferry rollback ${migrationId}`,
+      `${differing} of ${segments} segments differ from the kept source, and no change in the journal explains the differences. Nothing was deleted; the tenant lives on the target, whose values of these keys may be newer. Look at the keys in the report and decide which value of each is right before you write any. Then retry, or roll back`,
+      { facts: { migrationId, segments: differing }, next: { action: 'report', migrationId } },
     );
   }
   if (status !== 'holding') return;

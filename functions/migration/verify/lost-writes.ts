@@ -27,7 +27,8 @@ export const checkLostWrites = async (ports: Ports, migration: Migration): Promi
   const unknown = await reportLostWrites(ports, migration);
   if (unknown === 0) return;
   throw new VerificationMismatch(
-    `${unknown} keys had another value on the target at the flip than on the kept source: the target missed writes that were acknowledged before the flip. Only ${source.table} has them. The application has written these keys on the target since, so the target's values may be newer. Nothing was deleted; the tenant lives on the target. List the keys (tierferry report ${migrationId}), decide which value of each is right, and write it through the application. Then retry. A rollback would keep the target's values of these keys`,
+    `${unknown} keys had another value on the target at the flip than on the kept source: the target missed writes that were acknowledged before the flip. Only ${source.table} has them. The application has written these keys on the target since, so the target's values may be newer. Nothing was deleted; the tenant lives on the target. Look at the keys in the report, decide which value of each is right, and write it through the application. Then retry. A rollback would keep the target's values of these keys`,
+    { facts: { migrationId, table: source.table, keys: unknown }, next: { action: 'report', migrationId } },
   );
 };
 
@@ -53,7 +54,7 @@ export const reportLostWrites = async (ports: Ports, migration: Migration): Prom
     migration,
     found,
     (keys) =>
-      `Missed writes: ${keys} keys had another value on the target at the flip than on ${source.table}. List the keys: tierferry report ${migrationId}`,
+      `Missed writes: ${keys} keys had another value on the target at the flip than on ${source.table}. The report lists the keys`,
   );
   return countUnknown(await withoutMismatches(ports, migration, found), reported, attempt);
 };
@@ -68,7 +69,7 @@ export const reportReverseLostWrites = async (
   migration: Migration,
   isRetried: boolean,
 ): Promise<number> => {
-  const { migrationId, source, target, attempt } = migration;
+  const { source, target, attempt } = migration;
   const missedWrites = await findLostWrites(ports, migration, 'source');
   const differences = await differencesOf(ports, migration, missedWrites);
   const found = differences.map((one) => ({ ...one, isAfterReverseFlip: true }) as const);
@@ -77,7 +78,7 @@ export const reportReverseLostWrites = async (
     migration,
     found,
     (keys) =>
-      `Missed writes: ${keys} keys had another value on ${source.table} at the rollback's flip than on ${target.table ?? 'the target'}. List the keys: tierferry report ${migrationId}`,
+      `Missed writes: ${keys} keys had another value on ${source.table} at the rollback's flip than on ${target.table ?? 'the target'}. The report lists the keys`,
   );
   // keys beyond the record's capacity count as new each time; they must not keep a rollback from ever ending
   if (isRetried && isFull(reported)) return 0;

@@ -77,6 +77,6 @@ export const reportStragglers = (
   return reportDifferences(ports, migration, found, (keys) => {
     ports.metrics.put({ Stragglers: keys }, migration);
     ports.log.warn({ migrationId, tenantId, table: source.table, items: keys }, 'stragglers');
-    return `Stragglers: ${keys} keys of ${source.table} were written after the flip by a process that bypassed the router, or were captured late. The target does not have these writes, and its own value may be newer. See the keys: tierferry report ${migrationId}`;
+    return `Stragglers: ${keys} keys of ${source.table} were written after the flip by a process that bypassed the router, or were captured late. The target does not have these writes, and its own value may be newer. The report lists the keys`;
   });
 };

@@ -3,7 +3,7 @@ import { EventDetail } from '../../../functions/aws/event-detail.ts';
 import { ROLES } from '../../../functions/console/api/access/subject.ts';
 import * as part from '../../../functions/documents/document-parts.ts';
 import { STAGES } from '../../../functions/migration/migration.ts';
-import type { NextAction } from '../../../functions/migration/operator/actions.ts';
+import type { NextAction } from '../../../functions/migration/next-action.ts';
 import type { DemoCheck } from '../../demo/aftermath.ts';
 import { STAGE_STATES } from '../watching/stage-state.ts';
 
@@ -22,7 +22,15 @@ const progress = {
 /** Every document that `--json` prints, by its `kind`; `docs/json` has the JSON Schema of each. */
 export const DOCUMENTS = {
   error: z.object({
-    error: z.object({ name: z.string(), message: z.string(), keys: list(z.string()).optional() }),
+    error: z.object({
+      name: z.string(),
+      code: z.string().describe('Code of the error; docs/errors.md lists the codes of the core.'),
+      message: z.string().describe('What happened, and the state it left. `next` is the next action.'),
+      facts: z
+        .record(z.string(), z.union([z.string(), z.number()]))
+        .describe('What the error is about; `keys` and `segments` are numbers of them.'),
+      keys: list(z.string()).optional(),
+    }),
   }),
   migration: z.object({ migration: part.migration }),
   migrations: z.object({

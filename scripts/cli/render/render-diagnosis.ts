@@ -1,6 +1,11 @@
-import { commandOf } from '../../../functions/documents/finding-document.ts';
-import type { Diagnosis, Finding, Severity } from '../../../functions/migration/doctor/finding.ts';
+import {
+  type Diagnosis,
+  type Finding,
+  nextStepOf,
+  type Severity,
+} from '../../../functions/migration/doctor/finding.ts';
 import { formatCount } from './figures.ts';
+import { renderNext } from './render-next.ts';
 
 /** Replaces control characters, which a damaged record may hold. */
 const renderLines = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
@@ -28,7 +33,7 @@ const renderFinding = (finding: Finding): string[] => [
 
 const renderNextCommand = (finding: Finding): string => {
   const { next } = finding;
-  return next.action === 'byHand' ? `  manual: ${next.todo}` : `  next: ${commandOf(finding)}`;
+  return next.action === 'by-hand' ? `  manual: ${next.todo}` : `  next: ${renderNext(nextStepOf(finding))}`;
 };
 
 /** Renders what `mend` would do, without `--yes`. */

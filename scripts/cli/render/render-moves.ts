@@ -1,5 +1,6 @@
 import type { MoveResult } from '../../../functions/migration/requests/move-tenants.ts';
 import { formatCount } from './figures.ts';
+import { renderNext } from './render-next.ts';
 import { indent, renderTable } from './text-table.ts';
 
 /** Renders the tenants whose move was requested and did not take place. */
@@ -12,7 +13,10 @@ export const renderNotMoved = (stays: MoveResult['stays']): string[] =>
         ...indent(
           renderTable(
             undefined,
-            stays.map((one) => [one.tenantId, one.reason]),
+            stays.map(({ tenantId, reason, next }) => [
+              tenantId,
+              next ? `${reason}. Next: ${renderNext(next)}` : reason,
+            ]),
           ),
         ),
       ];

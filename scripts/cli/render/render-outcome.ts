@@ -1,6 +1,7 @@
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import type { Failure, Migration } from '../../../functions/migration/migration.ts';
 import { type Reason, reasonLine } from '../../../functions/migration/reason.ts';
+import { firstCommand } from './render-next.ts';
 
 /**
  * Renders how a migration ended, in a sentence or two, and the next command.
@@ -8,7 +9,10 @@ import { type Reason, reasonLine } from '../../../functions/migration/reason.ts'
  */
 export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[] => {
   const { migrationId, status, failure, tenantId, source, target } = migration;
-  const reason = failure ? [`why: ${reasonLine(failure)}`] : [];
+  const first = failure && firstCommand(failure);
+  const reason = failure
+    ? [`why: ${reasonLine(failure)}`, ...(first === undefined ? [] : [`look first: ${first}`])]
+    : [];
   const retryCommand = `try again: tierferry retry ${migrationId} --watch`;
   if (status === 'completed') return [`${migrationId} is completed: ${tenantId} lives on ${target.table}.`];
   if (status === 'cancelled')

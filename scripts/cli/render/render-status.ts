@@ -7,6 +7,7 @@ import { viewStages } from '../watching/stage-view.ts';
 import { capitalised, formatDuration, formatTime } from './figures.ts';
 import { statusChangeOf } from './render-event.ts';
 import { tiersOf } from './render-migrations.ts';
+import { firstCommand } from './render-next.ts';
 import { isNew } from './render-outcome.ts';
 import { indent, renderTable } from './text-table.ts';
 
@@ -58,6 +59,7 @@ const EXECUTION_WORDS: Readonly<Record<Execution, string>> = {
 const statusRowsOf = (migration: Migration, { execution, stoppedBy }: ExecutionState): string[][] => {
   const { attempt, failure, requestedAt, requestedBy, retryOf } = migration;
   const { cutoverFailure, fences, flippedAt, reverseFlippedAt } = migration;
+  const first = failure && firstCommand(failure);
   const fence =
     fences?.forwardMs === undefined ? '' : `, ${formatDuration(fences.forwardMs)} after the fence`;
   return [
@@ -71,6 +73,7 @@ const statusRowsOf = (migration: Migration, { execution, stoppedBy }: ExecutionS
     ...(cutoverFailure ? [['cutover', reasonLine(cutoverFailure)]] : []),
     ...(failure ? [['failure', reasonLine(failure)]] : []),
     ...(stoppedBy && isNew(stoppedBy, failure) ? [['stopped by', reasonLine(stoppedBy)]] : []),
+    ...(execution === 'stopped' && first !== undefined ? [['look first', first]] : []),
   ];
 };
 

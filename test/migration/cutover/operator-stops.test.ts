@@ -70,7 +70,7 @@ test.each([
     what: 'cancel of a migration',
     direction: 'forward',
     ask: cancelMigration,
-    answer: /has flipped.*tierferry rollback/,
+    answer: /has flipped.*Roll it back/,
   },
   {
     what: 'hold-cutover of a migration',

@@ -29,7 +29,7 @@ test("a live table that is gone after the flip is reported with the kept source'
   await ports.tables.delete(target);
   const [found, ...others] = await findings();
   expect(others).toEqual([]);
-  expect(found).toMatchObject({ severity: 'stop', next: { action: 'byHand' } });
+  expect(found).toMatchObject({ severity: 'stop', next: { action: 'by-hand' } });
   expect(found?.what).toContain(`${source} still has the tenant's items as of the flip`);
 });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { event } from '../../../documents/document-parts.ts';
+import { event, next } from '../../../documents/document-parts.ts';
 import {
   Conflict,
   InvalidRequest,
@@ -20,8 +20,13 @@ export const Problem = z.object({
   type: z.string().describe('`urn:tierferry:error:` and the code.'),
   title: z.string(),
   status: z.int(),
-  code: z.string().describe('Short and stable, for programs.'),
-  detail: z.string().describe('The problem: what happened, the state it left, and the next action.'),
+  code: z.string().describe('Short and stable, for programs; docs/errors.md lists the codes of the core.'),
+  detail: z.string().describe('The problem: what happened, and the state it left.'),
+  facts: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .optional()
+    .describe('What the problem is about, e.g. `migrationId`; `keys` and `segments` are numbers of them.'),
+  next,
   issues: z
     .array(z.object({ path: z.string(), message: z.string() }))
     .optional()
@@ -32,6 +37,7 @@ export const Problem = z.object({
     .describe('Latest event of the migration, with the operator who was first and the reason.'),
 });
 export type ProblemFields = Pick<z.input<typeof Problem>, 'issues' | 'keys' | 'latest'>;
+type CoreFields = ProblemFields & Partial<Pick<z.input<typeof Problem>, 'facts' | 'next'>>;
 
 /** Statuses of problems that the API itself finds. */
 export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 421 | 422 | 428 | 500 | 503;
@@ -39,7 +45,7 @@ export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 
 /** A request that the API refuses before the core is asked, or because another operator was first. */
 export class ApiProblem extends TierferryError {
   readonly status: ProblemStatus;
-  readonly code: string;
+  override readonly code: string;
   readonly fields: ProblemFields;
   constructor(
     status: ProblemStatus,
@@ -100,14 +106,15 @@ export const problemOf = (error: unknown): ProblemAnswer => {
     return { ...problemWith(500, 'Unexpected', detail), isUnexpected: true };
   }
   const keys = error instanceof StragglersFound ? { keys: [...error.keys] } : {};
-  return problemWith(status, error.name, error.message, keys);
+  const facts = Object.keys(error.facts).length > 0 ? { facts: { ...error.facts } } : {};
+  return problemWith(status, error.code, error.message, { ...keys, ...facts, next: error.next });
 };
 
 const problemWith = (
   status: ProblemStatus,
   code: string,
   detail: string,
-  fields: ProblemFields = {},
+  { next: action = null, ...fields }: CoreFields = {},
 ): ProblemAnswer => ({
   status,
   body: Problem.parse({
@@ -116,6 +123,7 @@ const problemWith = (
     status,
     code,
     detail,
+    next: action,
     ...fields,
   }),
   isUnexpected: false,

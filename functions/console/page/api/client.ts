@@ -164,4 +164,5 @@ const foreignProblem = (status: number): Problem => ({
   status,
   code: status >= 500 ? 'Unavailable' : 'Refused',
   detail: `a server in front of the console answered with status ${status}`,
+  next: null,
 });

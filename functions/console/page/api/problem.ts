@@ -1,4 +1,4 @@
-import type { Problem } from './schema.ts';
+import type { NextStep, Problem } from './schema.ts';
 
 /** A request that the server has refused, with the problem that it returned. */
 export class ApiError extends Error {
@@ -40,6 +40,34 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   Unexpected: 'Look whether the request has taken effect before you repeat it.',
 };
 
+/** The next action that a problem names, in the page's terms. `by-hand` has its own words. */
+const ACTIONS: Readonly<Record<Exclude<NextStep['action'], 'by-hand'>, string>> = {
+  watch: 'Open the migration and wait.',
+  status: 'Open the migration.',
+  report: 'Open the report of the migration.',
+  resume: 'Resume the migration.',
+  cutover: 'Release the cutover.',
+  retry: 'Retry the migration.',
+  cancel: 'Cancel the migration.',
+  rollback: 'Roll the migration back.',
+  doctor: 'Open the doctor.',
+  sweep: 'Start a sweep with the command line.',
+  'show-queue': 'Open the queue.',
+  'list-migrations': 'Open the list of migrations.',
+  'list-tenants': 'Open the list of tenants.',
+  'list-tables': 'Open the list of tables.',
+  'show-tenant': 'Open the tenant.',
+  'move-elsewhere': 'Plan a move to another table of the tier.',
+  'retire-table': 'Retire the table.',
+  'add-table': 'Add a table with the command line.',
+  mend: 'Repair the finding in the doctor.',
+};
+
+const nextWordsOf = (next: NextStep | null): string | undefined => {
+  if (!next) return undefined;
+  return next.action === 'by-hand' ? next.todo : ACTIONS[next.action];
+};
+
 /** A failed request as text: what happened, and what to do. */
 export interface ProblemWords {
   readonly title: string;
@@ -58,12 +86,12 @@ export const sentence = (words: string): string => {
 /** Returns the page's text about an error. */
 export const wordsOf = (error: unknown): ProblemWords => {
   if (error instanceof ApiError) {
-    const { title, detail, code, issues = [] } = error.problem;
+    const { title, detail, code, next, issues = [] } = error.problem;
     const wrong = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return {
       title,
       detail: sentence(wrong === '' ? detail : `${detail}: ${wrong}`),
-      nextStep: NEXT_STEPS[code],
+      nextStep: NEXT_STEPS[code] ?? nextWordsOf(next),
     };
   }
   if (error instanceof Unreachable)

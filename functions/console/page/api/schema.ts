@@ -5,10 +5,14 @@ export type Problem = {
   readonly type: string;
   readonly title: string;
   readonly status: number;
-  /** Short and stable, for programs. */
+  /** Short and stable, for programs; docs/errors.md lists the codes of the core. */
   readonly code: string;
-  /** The problem: what happened, the state it left, and the next action. */
+  /** The problem: what happened, and the state it left. */
   readonly detail: string;
+  /** What the problem is about, e.g. `migrationId`; `keys` and `segments` are numbers of them. */
+  readonly facts?: Readonly<Record<string, string | number>>;
+  /** The recommended next action; null if there is none. */
+  readonly next: NextStep | null;
   /** Problems of the request, by field. */
   readonly issues?: readonly {
     readonly path: string;
@@ -18,6 +22,29 @@ export type Problem = {
   readonly keys?: readonly string[];
   /** Latest event of the migration, with the operator who was first and the reason. */
   readonly latest?: Event;
+};
+
+export type NextStep = {
+  readonly action: 'watch' | 'status' | 'report' | 'resume' | 'cutover' | 'retry' | 'cancel' | 'rollback';
+  readonly migrationId: string;
+} | {
+  readonly action: 'doctor' | 'sweep' | 'show-queue' | 'list-migrations' | 'list-tenants' | 'list-tables';
+} | {
+  readonly action: 'show-tenant' | 'move-elsewhere';
+  readonly tenantId: string;
+} | {
+  readonly action: 'retire-table';
+  readonly table: string;
+} | {
+  readonly action: 'add-table';
+  readonly tier: string;
+  readonly table?: string;
+} | {
+  readonly action: 'mend';
+  readonly finding: string;
+} | {
+  readonly action: 'by-hand';
+  readonly todo: string;
 };
 
 export type Migration = {
@@ -59,16 +86,22 @@ export type Migration = {
     readonly endedPause?: true;
   };
   readonly failure?: {
+    /** Code of the error; docs/errors.md lists the codes. */
     readonly error: string;
     readonly cause: string;
+    /** Next action that the error named; absent if it named none. */
+    readonly next?: NextStep;
     readonly at: string;
   };
   /** Number of cutovers that were started, including those that gave up. */
   readonly cutovers: number;
   /** Why the latest cutover gave up. */
   readonly cutoverFailure?: {
+    /** Code of the error; docs/errors.md lists the codes. */
     readonly error: string;
     readonly cause: string;
+    /** Next action that the error named; absent if it named none. */
+    readonly next?: NextStep;
     readonly at: string;
     /** Number of keys that were written after every lease had run out, so by a process without the router. */
     readonly keysPastLeases: number;
@@ -157,16 +190,22 @@ export type MigrationRow = {
     readonly endedPause?: true;
   };
   readonly failure?: {
+    /** Code of the error; docs/errors.md lists the codes. */
     readonly error: string;
     readonly cause: string;
+    /** Next action that the error named; absent if it named none. */
+    readonly next?: NextStep;
     readonly at: string;
   };
   /** Number of cutovers that were started, including those that gave up. */
   readonly cutovers: number;
   /** Why the latest cutover gave up. */
   readonly cutoverFailure?: {
+    /** Code of the error; docs/errors.md lists the codes. */
     readonly error: string;
     readonly cause: string;
+    /** Next action that the error named; absent if it named none. */
+    readonly next?: NextStep;
     readonly at: string;
     /** Number of keys that were written after every lease had run out, so by a process without the router. */
     readonly keysPastLeases: number;
@@ -216,11 +255,8 @@ export type MigrationRow = {
   readonly updatedAt: string;
   /** stopped: no execution works on the migration until it is retried. */
   readonly execution: 'running' | 'waiting' | 'ended' | 'stopped' | 'unknown';
-  /** The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`. */
-  readonly next: {
-    readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
-    readonly migrationId: string;
-  } | null;
+  /** The recommended next action; null if there is none. */
+  readonly next: NextStep | null;
 };
 
 export type Action = {
@@ -228,6 +264,8 @@ export type Action = {
   readonly allowed: boolean;
   /** Reason why it is not allowed; null if it is. */
   readonly reason: string | null;
+  /** What to do instead; null if it is allowed, or nothing is better. */
+  readonly next: NextStep | null;
   readonly danger: 'none' | 'disruptive' | 'irreversible';
   /** Text that the operator types to confirm it. */
   readonly confirm: 'none' | 'tenantId';
@@ -385,8 +423,11 @@ export type MigrationDetail = {
   /** stopped: no execution works on the migration until it is retried. */
   readonly execution: 'running' | 'waiting' | 'ended' | 'stopped' | 'unknown';
   readonly stoppedBy: {
+    /** Code of the error; docs/errors.md lists the codes. */
     readonly error: string;
     readonly cause: string;
+    /** Next action that the error named; absent if it named none. */
+    readonly next?: NextStep;
   } | null;
   readonly segments: {
     readonly total: number;
@@ -413,30 +454,21 @@ export type MigrationDetail = {
   readonly actions: readonly Action[];
   /** Send it as If-Match with an action. */
   readonly actionsTag: string;
-  /** The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`. */
-  readonly next: {
-    readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
-    readonly migrationId: string;
-  } | null;
+  /** The recommended next action; null if there is none. */
+  readonly next: NextStep | null;
 };
 
 export type ChangedMigration = {
   readonly migration: Migration;
   readonly actionsTag: string;
-  /** The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`. */
-  readonly next: {
-    readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
-    readonly migrationId: string;
-  } | null;
+  /** The recommended next action; null if there is none. */
+  readonly next: NextStep | null;
 };
 
 export type Actions = {
   readonly actions: readonly Action[];
-  /** The command to run next, `tierferry <action> <migrationId>`; `watch` stands for `status --watch`. */
-  readonly next: {
-    readonly action: 'watch' | 'resume' | 'cutover' | 'retry';
-    readonly migrationId: string;
-  } | null;
+  /** The recommended next action; null if there is none. */
+  readonly next: NextStep | null;
 };
 
 export type EventList = {
@@ -562,6 +594,8 @@ export type Plan = {
       readonly message: string;
       /** Action that mends it. */
       readonly remedy: string;
+      /** The remedy as an action; absent if there is none. */
+      readonly next?: NextStep;
       /** Number of items concerned. */
       readonly items?: number;
       /** The first of their keys. */
@@ -773,16 +807,22 @@ export type Queue = {
       readonly endedPause?: true;
     };
     readonly failure?: {
+      /** Code of the error; docs/errors.md lists the codes. */
       readonly error: string;
       readonly cause: string;
+      /** Next action that the error named; absent if it named none. */
+      readonly next?: NextStep;
       readonly at: string;
     };
     /** Number of cutovers that were started, including those that gave up. */
     readonly cutovers: number;
     /** Why the latest cutover gave up. */
     readonly cutoverFailure?: {
+      /** Code of the error; docs/errors.md lists the codes. */
       readonly error: string;
       readonly cause: string;
+      /** Next action that the error named; absent if it named none. */
+      readonly next?: NextStep;
       readonly at: string;
       /** Number of keys that were written after every lease had run out, so by a process without the router. */
       readonly keysPastLeases: number;
@@ -858,6 +898,8 @@ export type RetiredTable = {
   readonly stays: readonly {
     readonly tenantId: string;
     readonly reason: string;
+    /** Next action that the error named; absent if it named none. */
+    readonly next?: NextStep;
   }[];
 };
 
@@ -880,10 +922,10 @@ export type Diagnosis = {
     readonly migrationId?: string;
     readonly table?: string;
     readonly what: string;
-    readonly next: {
+    readonly next: (NextStep) & ({
+      /** The action as a command; absent for `by-hand`. */
       readonly command?: string;
-      readonly todo?: string;
-    };
+    });
   }[];
   readonly records: number;
   readonly tenants: number;
@@ -898,10 +940,10 @@ export type MendedFinding = {
     readonly migrationId?: string;
     readonly table?: string;
     readonly what: string;
-    readonly next: {
+    readonly next: (NextStep) & ({
+      /** The action as a command; absent for `by-hand`. */
       readonly command?: string;
-      readonly todo?: string;
-    };
+    });
   };
 };
 

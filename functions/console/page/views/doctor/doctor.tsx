@@ -116,7 +116,7 @@ const FindingRow = ({ finding, onMend }: FindingRowProps) => {
   const { severity, what, next, tenantId, migrationId, id } = finding;
   const refusal = useRoleRefusal('admin');
   const { type, label, title } = SEVERITY[severity];
-  const isMendable = next.command?.startsWith('tierferry mend ') === true;
+  const isMendable = next.action === 'mend';
   return (
     <li>
       <SpaceBetween size="xxs">
@@ -137,7 +137,7 @@ const FindingRow = ({ finding, onMend }: FindingRowProps) => {
             </>
           )}
         </Box>
-        {next.todo !== undefined && <Box>{next.todo}</Box>}
+        {next.action === 'by-hand' && <Box>{next.todo}</Box>}
         {next.command !== undefined && (
           <SpaceBetween direction="horizontal" size="m" alignItems="center">
             {isMendable && (
