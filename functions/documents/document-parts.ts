@@ -122,7 +122,7 @@ export const action = z.object({
   name: z.enum(ACTION_NAMES),
   allowed: z.boolean(),
   reason: z.string().nullable().describe('Reason why it is not allowed; null if it is.'),
-  next: next.describe('What to do instead; null if it is allowed, or nothing is better.'),
+  next: next.describe('Action to take instead; null if it is allowed, or nothing is better.'),
   danger: z.enum(DANGERS),
   confirm: z.enum(CONFIRMATIONS).describe('Text that the operator types to confirm it.'),
   effect: z.string(),

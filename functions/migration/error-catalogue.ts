@@ -3,7 +3,7 @@ import type { Reason } from './reason.ts';
 
 /** Meaning of an error's code, and what an operator does about it. */
 export interface ErrorEntry {
-  /** What happened, and the state it left. */
+  /** The problem, and the state it left. */
   readonly meaning: string;
   readonly todo: string;
   /** Next action on a migration that this error stopped, if the error itself names none; absent if there is none. */

@@ -1,7 +1,7 @@
 import type { EntityKey } from './names.ts';
 import type { NextAction } from './next-action.ts';
 
-/** What an error is about, as data for programs. Numbers of keys and segments are counts. Contains no key and no value. */
+/** Data about an error, for programs. Numbers of keys and segments are counts. Contains no key and no value. */
 export interface ErrorFacts {
   readonly migrationId?: string;
   readonly tenantId?: string;

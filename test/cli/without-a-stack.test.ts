@@ -87,7 +87,7 @@ test.each([
     expect(json.code).toBe(2);
     expect(JSON.parse(json.stdout)).toEqual({
       ...{ schemaVersion: 1, kind: 'error', next: null },
-      error: { name: expect.any(String), message: expect.any(String) },
+      error: { name: expect.any(String), code: expect.any(String), message: expect.any(String), facts: {} },
     });
   },
 );

@@ -48,7 +48,7 @@ export interface Action {
   readonly allowed: boolean;
   /** Reason why the action is not allowed; null if it is. */
   readonly reason: string | null;
-  /** What the operator does instead; null if the action is allowed, or nothing is better. */
+  /** Action to take instead; null if the action is allowed, or nothing is better. */
   readonly next: NextAction;
   /** `disruptive`: undoes or delays work. `irreversible`: cannot be undone. */
   readonly danger: (typeof DANGERS)[number];

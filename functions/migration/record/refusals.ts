@@ -10,7 +10,7 @@ import type { OperatorExecution } from './execution.ts';
  */
 export interface Refusal {
   readonly reason: string;
-  /** What the operator does instead. */
+  /** Action to take instead; null if nothing is better. */
   readonly next: NextAction;
 }
 

@@ -25,10 +25,10 @@ export const DOCUMENTS = {
     error: z.object({
       name: z.string(),
       code: z.string().describe('Code of the error; docs/errors.md lists the codes of the core.'),
-      message: z.string().describe('What happened, and the state it left. `next` is the next action.'),
+      message: z.string().describe('The problem, and the state it left. `next` is the next action.'),
       facts: z
         .record(z.string(), z.union([z.string(), z.number()]))
-        .describe('What the error is about; `keys` and `segments` are numbers of them.'),
+        .describe('Data about the error; `keys` and `segments` are numbers of them.'),
       keys: list(z.string()).optional(),
     }),
   }),

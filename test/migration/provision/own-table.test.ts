@@ -42,7 +42,7 @@ test('a tenant is not placed in an existing unregistered table of its own name',
   const ports = fakePorts();
   await ports.tables.create(NAME, ports.settings.tableDesign);
   await expect(add(ports)).rejects.toThrow(InvalidRequest);
-  await expect(add(ports)).rejects.toThrow(/no record names.*Nothing was changed.*--table/);
+  await expect(add(ports)).rejects.toThrow(/no record names.*Nothing was changed.*with this table by name/);
   expect(await ports.registry.tenant(tenantId)).toBeUndefined();
 });
 

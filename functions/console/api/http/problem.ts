@@ -25,7 +25,7 @@ export const Problem = z.object({
   facts: z
     .record(z.string(), z.union([z.string(), z.number()]))
     .optional()
-    .describe('What the problem is about, e.g. `migrationId`; `keys` and `segments` are numbers of them.'),
+    .describe('Data about the problem, e.g. `migrationId`; `keys` and `segments` are numbers of them.'),
   next,
   issues: z
     .array(z.object({ path: z.string(), message: z.string() }))

@@ -9,7 +9,7 @@ export type Problem = {
   readonly code: string;
   /** The problem: what happened, and the state it left. */
   readonly detail: string;
-  /** What the problem is about, e.g. `migrationId`; `keys` and `segments` are numbers of them. */
+  /** Data about the problem, e.g. `migrationId`; `keys` and `segments` are numbers of them. */
   readonly facts?: Readonly<Record<string, string | number>>;
   /** The recommended next action; null if there is none. */
   readonly next: NextStep | null;
@@ -264,7 +264,7 @@ export type Action = {
   readonly allowed: boolean;
   /** Reason why it is not allowed; null if it is. */
   readonly reason: string | null;
-  /** What to do instead; null if it is allowed, or nothing is better. */
+  /** Action to take instead; null if it is allowed, or nothing is better. */
   readonly next: NextStep | null;
   readonly danger: 'none' | 'disruptive' | 'irreversible';
   /** Text that the operator types to confirm it. */
