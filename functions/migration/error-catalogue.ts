@@ -197,7 +197,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Returns the entry of a code; undefined for an error that is not the core's. */
-export const errorEntryOf = (code: string): ErrorEntry | undefined =>
+const errorEntryOf = (code: string): ErrorEntry | undefined =>
   Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode] : undefined;
 
 /**
