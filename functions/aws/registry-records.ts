@@ -27,8 +27,10 @@ const TenantFields = limitedLocation.extend({
   autoMigrate: z.literal('off').optional(),
   pinnedTier: named.text<TierName>().optional(),
   wantsDedicated: z.literal(true).optional(),
+  preferencesReason: z.string().optional(),
   createdAt: named.number<EpochMs>(),
   createdBy: z.string(),
+  createdReason: z.string().optional(),
   updatedAt: named.number<EpochMs>(),
   updatedBy: z.string(),
   lockedBy: named.text<MigrationId>().optional(),
@@ -47,6 +49,7 @@ const TableFields = location.extend({
   state: z.enum(['active', 'retiring', 'dropping', 'dropped']),
   createdBy: named.text<MigrationId>().optional(),
   isAdopted: z.literal(true).optional(),
+  operatorNote: z.object({ by: z.string(), reason: z.string(), at: named.number<EpochMs>() }).optional(),
 });
 export const TableRecord = TableFields.extend({ id: z.string() })
   .refine(({ id, table }) => id === `${TABLE}${table}`, { path: ['table'] })

@@ -56,9 +56,9 @@ export const tierTablesIn = (records: Records, registry: string): TierTables => 
       if (!isNew) throw new Conflict(`table ${added.table} is already registered`);
     },
 
-    async setRetiring(name, isRetiring) {
+    async setRetiring(name, isRetiring, note) {
       const isSet = await update(name, {
-        set: { state: isRetiring ? 'retiring' : 'active' },
+        set: { state: isRetiring ? 'retiring' : 'active', ...(note ? { operatorNote: note } : {}) },
         condition: '#state IN (:active, :retiring)',
         values: { ':active': 'active', ':retiring': 'retiring' },
       });

@@ -271,8 +271,10 @@ export const tenant = z.object({
   autoMigrate: z.literal('off').optional(),
   pinnedTier: z.string().optional(),
   wantsDedicated: z.literal(true).optional(),
+  preferencesReason: z.string().optional().describe('Reason of the last change of the preferences.'),
   createdAt: time,
   createdBy: z.string(),
+  createdReason: z.string().optional(),
   updatedAt: time,
   updatedBy: z.string(),
   lockedBy: z.string().optional().describe('The migration that holds the tenant lock.'),
@@ -300,6 +302,10 @@ export const tierTable = z.object({
   state: z.enum(['active', 'retiring', 'dropping', 'dropped']),
   createdBy: z.string().optional(),
   isAdopted: z.literal(true).optional(),
+  operatorNote: z
+    .object({ by: z.string(), reason: z.string(), at: time })
+    .optional()
+    .describe('The last operator who has added, retired or reinstated the table.'),
 });
 
 export const stays = z.object({ tenantId: z.string(), reason: z.string(), next: nextIfKnown });

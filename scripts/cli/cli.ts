@@ -15,16 +15,22 @@ export interface Cli {
   givenSettings(): unknown;
   /** Builds the ports from the environment and the SDK's own configuration. @throws NotConfigured */
   ports(required?: { readonly workflow?: boolean }): Ports;
+  /** Asks the user a question in the terminal; absent if the command was not started in one. @throws Interrupted */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Sets the exit code of a command that ends without an error. */
   exitWith(code: number): void;
 }
 
-/** Creates a command whose help ends with examples. */
+/** Adds examples to the end of a command's help. */
+export const withExamples = (command: Command, examples: readonly string[]): Command =>
+  command.addHelpText(
+    'after',
+    ['', 'Examples:', ...examples.map((line) => `  $ tierferry ${line}`)].join('\n'),
+  );
+
+/** Creates a command of a group, e.g. `tenant add`, whose help ends with examples. */
 export const commandWithExamples = (
   name: string,
   description: string,
   examples: readonly string[],
-): Command =>
-  createCommand(name)
-    .description(description)
-    .addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  $ tierferry ${line}`)].join('\n'));
+): Command => withExamples(createCommand(name).description(description), examples);

@@ -1,18 +1,18 @@
 import { CommanderError } from 'commander';
 import { StragglersFound, TierferryError } from '../../functions/migration/errors.ts';
-import { controlTables, parseSettings } from '../../functions/migration/settings/settings.ts';
+import { askTerminal } from './ask-terminal.ts';
 import type { Cli } from './cli.ts';
+import { COMMANDS } from './command-list.ts';
 import type { connect } from './connect.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { explainError, explainMissingTable } from './explain.ts';
 import { createOut, type Out, type Streams } from './out.ts';
-import { createProgram } from './program.ts';
-import { readGivenSettings } from './read-settings.ts';
+import { createProgram, usageErrorText } from './program.ts';
 import { escapedJson, withVisibleControls } from './render/control-characters.ts';
 import { renderNextLines } from './render/render-next.ts';
 import { Interrupted } from './watching/interrupt.ts';
 
-/** The streams that a command writes to, and the ports that it uses. */
+/** The streams that a command uses, and its ports. */
 export interface Place {
   readonly streams: Streams;
   /** Builds a test's own ports; absent to build them from the environment. */
@@ -27,44 +27,66 @@ export const main = async (
 ): Promise<number> => {
   const dashes = args.indexOf('--');
   const own = dashes < 0 ? args : args.slice(0, dashes);
-  // created before parsing, so that a usage error is printed as a document too
-  const out = createOut(own.includes('--json'), env, streams);
+  // decided before parsing, so that a usage error is printed as a document too
+  const out = createOut(own.includes('--json') ? await loadDocuments() : undefined, env, streams);
   let exitCode: number = EXIT.done;
   let given: unknown;
-  const settings = () => parseSettings(given);
-  let connectTo = place.connect;
+  let loaded: Configuration | undefined;
+  const configuration = () => {
+    if (!loaded) throw new Error('settings and ports are available once an action runs');
+    return loaded;
+  };
+  const settings = () => configuration().parseSettings(given);
   const cli: Cli = {
     out,
     env,
     afterDashes: dashes < 0 ? undefined : args.slice(dashes + 1),
     settings,
     givenSettings: () => given,
-    ports: (required) => {
-      if (!connectTo) throw new Error('ports are available once an action runs');
-      return connectTo(settings(), env, required ?? {});
-    },
+    ports: (required) => configuration().connect(settings(), env, required ?? {}),
+    ask: askTerminal(streams),
     exitWith: (code) => {
       exitCode = code;
     },
   };
-  const program = createProgram(cli, streams).hook('preAction', async (root) => {
-    given = await readGivenSettings(root.opts<{ settings?: string }>().settings, env);
-    // loaded late: the AWS SDK takes longest to load, and help and usage errors do not need it
-    connectTo ??= (await import('./connect.ts')).connect;
+  const program = createProgram(cli, streams).hook('preAction', async (root, command) => {
+    if (command.parent === root && isOffline(command.name())) return;
+    loaded = await loadConfiguration(place.connect);
+    given = await loaded.readGivenSettings(root.opts<{ settings?: string }>().settings, env);
   });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return exitWithError(out, streams, error, tablesOf(settings));
+    const tables = () => Object.values(configuration().controlTables(settings()));
+    return exitWithError(out, streams, error, fallbackToNone(tables));
   }
 };
 
-const tablesOf = (settings: () => Parameters<typeof controlTables>[0]): string[] => {
+const isOffline = (command: string): boolean =>
+  COMMANDS.find(({ name }) => name === command)?.isOffline === true;
+
+const loadDocuments = async () => (await import('./documents/documents.ts')).documentOf;
+
+type Configuration = Awaited<ReturnType<typeof loadConfiguration>>;
+
+/** Loads what settings and ports need: late, since help and usage errors need neither, and the AWS SDK takes longest. */
+const loadConfiguration = async (connectTo: typeof connect | undefined) => {
+  const { controlTables, parseSettings } = await import('../../functions/migration/settings/settings.ts');
+  const { readGivenSettings } = await import('./read-settings.ts');
+  return {
+    controlTables,
+    parseSettings,
+    readGivenSettings,
+    connect: connectTo ?? (await import('./connect.ts')).connect,
+  };
+};
+
+const fallbackToNone = (names: () => string[]): string[] => {
   try {
-    return Object.values(controlTables(settings()));
+    return names();
   } catch {
-    // the settings are invalid, so there are no table names
+    // the settings are invalid or were not read, so there are no table names
     return [];
   }
 };
@@ -102,9 +124,7 @@ const exitWithError = (out: Out, { stderr }: Streams, thrown: unknown, tables: r
 const exitWithUsageError = (out: Out, error: CommanderError): number => {
   if (error.exitCode === 0) return EXIT.done;
   const message =
-    error.code === 'commander.help'
-      ? 'no command was given; see --help'
-      : error.message.replace(/^error: /, '');
+    error.code === 'commander.help' ? 'no command was given; see --help' : usageErrorText(error.message);
   if (out.json)
     out.result(
       'error',

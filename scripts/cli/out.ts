@@ -1,5 +1,5 @@
 import type { NextAction } from '../../functions/migration/next-action.ts';
-import { type DocumentContent, type DocumentKind, documentOf } from './documents/documents.ts';
+import type { DocumentContent, DocumentKind, documentOf } from './documents/documents.ts';
 import { escapedJson, withVisibleControls } from './render/control-characters.ts';
 
 /** An output stream, which may be a terminal. */
@@ -7,6 +7,8 @@ export interface Stream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   /** Width of the terminal; absent if it is not one. */
   readonly columns?: number;
+  /** Height of the terminal; absent if it is not one. */
+  readonly rows?: number;
 }
 
 /**
@@ -36,13 +38,17 @@ export interface Out {
 export interface Streams {
   readonly stdout: Stream;
   readonly stderr: Stream;
+  /** Absent if the command must not ask for anything. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
 }
 
+/** @param makeDocument makes the documents of `--json`; absent for text. */
 export const createOut = (
-  json: boolean,
+  makeDocument: typeof documentOf | undefined,
   env: NodeJS.ProcessEnv = process.env,
   { stdout, stderr }: Streams = process,
 ): Out => {
+  const json = makeDocument !== undefined;
   const stream = json ? stderr : stdout;
   const say = (lines: string | readonly string[]): void => {
     for (const line of typeof lines === 'string' ? [lines] : lines)
@@ -57,8 +63,7 @@ export const createOut = (
     stream,
     isLive: mayRedraw(stream, env),
     say,
-    result: (kind, content, words, next = null) =>
-      line(json ? documentOf(kind, content, next) : undefined, words),
+    result: (kind, content, words, next = null) => line(makeDocument?.(kind, content, next), words),
     line,
   };
 };

@@ -1,26 +1,7 @@
-import { type Command, createCommand } from 'commander';
+import { type Argument, type Command, createCommand } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Cli } from './cli.ts';
-import { consoleCommand } from './commands/console.ts';
-import { controlCommands } from './commands/controls.ts';
-import { demoCommand } from './commands/demo.ts';
-import { doctorCommand, mendCommand } from './commands/doctor.ts';
-import { eventsCommand } from './commands/events.ts';
-import { holdCommand } from './commands/hold.ts';
-import { limitCommand } from './commands/limit.ts';
-import { localCommand } from './commands/local.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { planCommand } from './commands/plan.ts';
-import { queueCommand } from './commands/queue.ts';
-import { reportCommand } from './commands/report.ts';
-import { retryCommand } from './commands/retry.ts';
-import { rollbackCommand } from './commands/rollback.ts';
-import { statusCommand } from './commands/status.ts';
-import { sweepCommand } from './commands/sweep.ts';
-import { tableCommand } from './commands/table.ts';
-import { tenantCommand } from './commands/tenant.ts';
-import { thresholdsCommand } from './commands/thresholds.ts';
-import { verifyCommand } from './commands/verify.ts';
+import { COMMAND_GROUPS, COMMANDS, type ListedCommand } from './command-list.ts';
 import type { Streams } from './out.ts';
 import { withVisibleControlsPerLine } from './render/control-characters.ts';
 
@@ -30,6 +11,7 @@ Examples:
   $ tierferry plan cedar-valley --to advanced   what a migration would do
   $ tierferry migrate cedar-valley --to advanced --watch
   $ tierferry status
+  $ tierferry help concepts                     how it works; 'help topics' lists more
 
 Connection:
   AWS by the SDK's own configuration (AWS_REGION, AWS_PROFILE, ...), with
@@ -49,7 +31,10 @@ Exit codes:
 /** Width of the help if there is no terminal. */
 const HELP_WIDTH = 80;
 
-/** Creates the command line. Errors are thrown, and never printed or turned into an exit before. */
+/**
+ * Creates the command line. A command's options are added when it is used (`defineCommand`). Errors are thrown, and never
+ * turned into an exit before.
+ */
 export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command => {
   const program = rootCommand().configureOutput({
     writeOut: (text) => stdout.write(text),
@@ -57,27 +42,40 @@ export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command =>
     writeErr: (text) => stderr.write(withVisibleControlsPerLine(text)),
     getOutHelpWidth: () => stdout.columns ?? HELP_WIDTH,
     getErrHelpWidth: () => stderr.columns ?? HELP_WIDTH,
+    outputError: (text, write) => write(`tierferry: ${usageErrorText(text)}\n`),
   });
-  const groups = {
-    'Try it:': [localCommand(cli), demoCommand(cli)],
-    'Move a tenant:': [tenantCommand(cli), planCommand(cli), migrateCommand(cli)],
-    'Move many:': [sweepCommand(cli), tableCommand(cli), queueCommand(cli)],
-    'See:': [
-      consoleCommand(cli),
-      statusCommand(cli),
-      eventsCommand(cli),
-      reportCommand(cli),
-      verifyCommand(cli),
-      thresholdsCommand(cli),
-    ],
-    'While it runs:': [...controlCommands(cli), limitCommand(cli)],
-    'After it:': [holdCommand(cli), rollbackCommand(cli), retryCommand(cli)],
-    'If something is wrong:': [doctorCommand(cli), mendCommand(cli)],
-  };
-  for (const [heading, commands] of Object.entries(groups))
-    for (const command of commands) program.addCommand(command.helpGroup(heading));
+  for (const [heading, commands] of Object.entries(COMMAND_GROUPS)) {
+    for (const listed of commands)
+      program.addCommand(listedCommand(listed).helpGroup(heading), { hidden: listed.isHidden ?? false });
+  }
   inheritSettings(program);
-  return program;
+  return program.hook('preSubcommand', (_, command) => defineCommand(cli, command));
+};
+
+/** Returns commander's text of a usage error in one line, without its prefix. */
+export const usageErrorText = (text: string): string =>
+  text
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (one of )?(.*)\?\)/, ". Did you mean $1'$2'?")
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+
+const DEFINED = new WeakSet<Command>();
+
+/** Loads a command's module, and adds its options and action. Safe to repeat. */
+export const defineCommand = async (cli: Cli, command: Command): Promise<void> => {
+  const listed = COMMANDS.find(({ name }) => name === command.name());
+  if (!listed || DEFINED.has(command)) return;
+  DEFINED.add(command);
+  const define = await listed.load();
+  define(command, cli);
+  inheritSettings(command);
+};
+
+const listedCommand = ({ name, description, args = {} }: ListedCommand): Command => {
+  const command = createCommand(name).description(description);
+  for (const [argument, about] of Object.entries(args)) command.argument(argument, about);
+  return command;
 };
 
 const rootCommand = (): Command =>
@@ -90,9 +88,20 @@ const rootCommand = (): Command =>
       "the deployment's settings, .json or .ts (default: $TIERFERRY_SETTINGS, else tierferry.config.ts)",
     )
     .addHelpText('after', AFTER_HELP)
+    // `commands/help.ts` also explains topics
+    .helpCommand(false)
     .exitOverride()
     .showHelpAfterError('(see --help)')
-    .configureHelp({ showGlobalOptions: true });
+    // a command's options are not known before it is used
+    .configureHelp({ showGlobalOptions: true, subcommandTerm });
+
+const subcommandTerm = (command: Command): string =>
+  [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' ');
+
+const argumentTerm = (argument: Argument): string => {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+};
 
 /** Passes the program's settings on to commands that were created separately. */
 const inheritSettings = (parent: Command): void => {

@@ -138,6 +138,7 @@ test('a migration is requested, watched, reported and verified by its id, each a
     'advanced',
     '--hold',
     '0',
+    '--yes',
     '--by',
     'ana',
     '--json',

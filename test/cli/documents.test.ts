@@ -14,7 +14,7 @@ import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { leftLock } from '../support/left-lock.ts';
 import { aMigration, aPlan, aSegment } from '../support/records.ts';
 import { addTenant } from '../support/tenants.ts';
-import { commandNames } from './command-names.ts';
+import { allCommands } from './command-names.ts';
 import { runInProcess } from './run-in-process.ts';
 
 const FOLDER = new URL('../../docs/json/', import.meta.url);
@@ -135,6 +135,14 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
       args: (given) => watched(given, 'status', '--watch'),
     },
   ],
+  wait: [
+    {
+      prints: ['migration'],
+      args: ({ running: { migrationId } }) => ['wait', migrationId, '--for', 'copying'],
+    },
+  ],
+  help: [{ prints: ['help-topic'], args: () => ['help', 'glossary'] }],
+  completion: [{ prints: ['completion-script'], args: () => ['completion', 'zsh'] }],
   events: [{ prints: ['events'], args: () => ['events', '--since', '9999d'] }],
   report: [
     { prints: ['report'], args: reported },
@@ -183,9 +191,10 @@ const ELSEWHERE = ['local', 'demo', 'console'];
 /** Kinds that only these commands print. */
 const ELSEWHERE_KINDS: readonly DocumentKind[] = ['environment', 'local-stack', 'demo', 'console'];
 
-test('every command runs here with --json, and every kind of document is printed', () => {
+test('every command runs here with --json, and every kind of document is printed', async () => {
   expect(
-    commandNames()
+    (await allCommands())
+      .map(([name]) => name)
       .filter((name) => !ELSEWHERE.includes(name))
       .sort(),
   ).toEqual(Object.keys(RUNS).sort());

@@ -47,7 +47,16 @@ test('a hold is ended with a reason, and the waiting step sees it', async () => 
   const { migrationId } = held.migration;
   ports.clock.advance(1_000);
   expect(await checkHold(ports, await held.now())).toMatchObject({ over: false });
-  const { code, stdout } = await cli('hold', migrationId, '--end-now', '--reason', 'checked', '--by', 'ana');
+  const { code, stdout } = await cli(
+    'hold',
+    migrationId,
+    '--end-now',
+    '--yes',
+    '--reason',
+    'checked',
+    '--by',
+    'ana',
+  );
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout: `the hold of ${migrationId} is over; the clean-up begins at the next poll, in 5 min 00 s at most.\n`,

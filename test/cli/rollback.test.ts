@@ -104,7 +104,7 @@ test('F11: a rollback that finds a straggler exits with 3 and shows the key, unl
   expect(refused.stderr).toContain('\n  "STUDENT#\\u001b[2J"\n');
   const asJson = JSON.parse((await cli('rollback', migrationId, '--json')).stdout);
   expect(asJson).toMatchObject({ error: { name: 'StragglersFound', keys: ['STUDENT#\u001b[2J'] } });
-  expect((await cli('rollback', migrationId, '--discard-stragglers')).code).toBe(0);
+  expect((await cli('rollback', migrationId, '--discard-stragglers', '--yes')).code).toBe(0);
   expect(await held.now()).toMatchObject({ status: 'rollingBack' });
   expect((await cli('rollback', migrationId, '--abandon', '--discard-stragglers')).code).toBe(2);
   const abandoned = await cli('rollback', migrationId, '--abandon');

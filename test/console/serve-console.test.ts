@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { callerArn } from '../../functions/aws/caller.ts';
 import type { PageFiles } from '../../functions/console/api/page-files.ts';
+import { documentOf } from '../../scripts/cli/documents/documents.ts';
 import { createOut } from '../../scripts/cli/out.ts';
 import { runConsole } from '../../scripts/console/run-console.ts';
 import { type ConsoleServer, serveConsole } from '../../scripts/console/serve-console.ts';
@@ -71,7 +72,7 @@ describe('the console on loopback', () => {
 
 test('the command prints the link and the subject, and ends on a signal', async () => {
   const [stdout, stderr] = [listen(), listen()];
-  const out = createOut(true, {}, { stdout: stdout.stream, stderr: stderr.stream });
+  const out = createOut(documentOf, {}, { stdout: stdout.stream, stderr: stderr.stream });
   const controller = new AbortController();
   const ended = runConsole(out, { ports: fakePorts(), subject }, controller.signal);
   const printed = await until('the link', async () => stdout.text() || undefined);
@@ -91,7 +92,7 @@ describe('the command without --json', () => {
   ]);
   const printed = async (given: { page?: PageFiles }) => {
     const [stdout, stderr] = [listen(), listen()];
-    const out = createOut(false, {}, { stdout: stdout.stream, stderr: stderr.stream });
+    const out = createOut(undefined, {}, { stdout: stdout.stream, stderr: stderr.stream });
     const controller = new AbortController();
     const ended = runConsole(out, { ports: fakePorts(), subject, ...given }, controller.signal);
     const words = await until('the link', async () => stdout.text() || undefined);

@@ -8,7 +8,7 @@ import { screenOf } from '../support/screen.ts';
 
 test('a log line printed while the bar is drawn goes above it, as text, and the bar leaves no trace', () => {
   const { stream, text } = listen(80);
-  const progress = seedProgress(createOut(false, {}, { stdout: stream, stderr: stream }));
+  const progress = seedProgress(createOut(undefined, {}, { stdout: stream, stderr: stream }));
   const log = createLog('warn', (line) => progress.say(renderLogLine(line)));
   progress.on(100, 1_000);
   progress.on(500, 1_000);
@@ -23,7 +23,7 @@ test('a log line printed while the bar is drawn goes above it, as text, and the 
 
 test('without a terminal there is no bar, and the caller prints log lines', () => {
   const { stream, text } = listen();
-  const progress = seedProgress(createOut(false, {}, { stdout: stream, stderr: stream }));
+  const progress = seedProgress(createOut(undefined, {}, { stdout: stream, stderr: stream }));
   progress.on(500, 1_000);
   expect(progress.say('a line')).toBe(false);
   progress.stop();

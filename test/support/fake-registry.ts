@@ -10,7 +10,7 @@ import {
   type TenantRange,
 } from '../../functions/migration/registry/tenant-range.ts';
 import type { Tenants } from '../../functions/migration/registry/tenants-port.ts';
-import type { TierTable } from '../../functions/migration/registry/tier-table.ts';
+import type { TableNote, TierTable } from '../../functions/migration/registry/tier-table.ts';
 import type { TierTables } from '../../functions/migration/registry/tier-tables-port.ts';
 import type { Route } from '../../functions/migration/route/route.ts';
 import { changed, type FakeMigrations } from './fake-migrations.ts';
@@ -98,10 +98,11 @@ export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
     this.#tables.set(table.table, structuredClone(table));
   }
 
-  async setRetiring(name: TableName, isRetiring: boolean) {
+  async setRetiring(name: TableName, isRetiring: boolean, note?: TableNote) {
     const table = this.#tables.get(name);
     if (!table || table.state.startsWith('drop')) throw new Conflict(`${name} is dropped, or unknown`);
-    this.#tables.set(name, { ...table, state: isRetiring ? 'retiring' : 'active' });
+    const state = isRetiring ? 'retiring' : 'active';
+    this.#tables.set(name, { ...table, state, ...(note ? { operatorNote: note } : {}) });
   }
 
   async setLimit({ table: name, tenants, reserved, departing }: TierTable, limit: number) {

@@ -5,7 +5,11 @@ import { recalculateFreeSlots, tenantsOverLimit } from './tables-over-limit.ts';
 import { type CountOptions, nearTenants } from './tenants-near-limit.ts';
 
 /** Options of an operator's sweep. */
-export type SweepOptions = MoveOptions & CountOptions;
+export type SweepOptions = MoveOptions &
+  CountOptions & {
+    /** The operator's reason, which is added to the reason of each move. */
+    readonly reason?: string;
+  };
 
 /** A tenant that a sweep found: one to be moved, or one that needs manual action. */
 export type SweepFinding =
@@ -50,11 +54,16 @@ export const sweep = async (ports: Ports, request: SweepOptions): Promise<SweepR
       if (found.kind !== 'leaves') continue;
       const { tenantId, schoolCount: schools, schoolCountedAt: at } = found.tenant;
       if (request.counts) await ports.registry.setSchoolCount(tenantId, { schools, at });
-      yield found;
+      yield withReason(found, request.reason);
     }
   };
   return { ...(await moveTenants(ports, tenantMoves(), request, 'failed')), needPerson };
 };
+
+const withReason = ({ tenant, request }: TenantMove, reason: string | undefined): TenantMove => ({
+  tenant,
+  request: reason === undefined ? request : { ...request, reason: `${request.reason}; ${reason}` },
+});
 
 const withSignal = ({ signal, onSeen, counts, after }: SweepOptions): CountOptions => ({
   counts,

@@ -5,16 +5,23 @@ import { nextSharedTable } from '../provision/choose-table.ts';
 import { newTable } from '../registry/new-table.ts';
 import type { TierTable } from '../registry/tier-table.ts';
 import { type Tier, tierOf } from '../settings/settings.ts';
+import type { AuditNote } from './audit-note.ts';
 import { ensureTable } from './ensure-table.ts';
 
 /**
  * Creates the next shared table of a tier and registers it, so that no migration has to wait for its creation.
  * @param existing an existing table of the application, to be registered instead.
+ * @param note the operator and the reason, to be recorded with it.
  * @throws InvalidRequest if the tier is not in the catalogue, or has no shared tables
  * @throws Conflict if another process has registered the table meanwhile
  * @throws NoRoom, NotSafe as `ensureTable` does
  */
-export const addTable = async (ports: Ports, tierName: string, existing?: string): Promise<TierTable> => {
+export const addTable = async (
+  ports: Ports,
+  tierName: string,
+  existing?: string,
+  note?: AuditNote,
+): Promise<TierTable> => {
   const tier = tierOf(ports.settings, tierName);
   if (tier?.placement !== 'shared') {
     const shared = ports.settings.tiers.filter(({ placement }) => placement === 'shared');
@@ -22,9 +29,10 @@ export const addTable = async (ports: Ports, tierName: string, existing?: string
       `tier '${tierName}' ${tier ? 'has no shared tables' : 'is not in the catalogue'}. Nothing was changed. Tiers with shared tables: ${shared.map(({ name }) => name).join(', ')}`,
     );
   }
-  if (existing !== undefined) return adoptTable(ports, tier, tableName(existing));
+  const noted = note ? { operatorNote: { ...note, at: ports.clock.now() } } : {};
+  if (existing !== undefined) return adoptTable(ports, tier, tableName(existing), undefined, noted);
   const registered = await ports.registry.allTables();
-  const added = newTable(tier, nextSharedTable(ports.settings, tier.name, registered));
+  const added = { ...newTable(tier, nextSharedTable(ports.settings, tier.name, registered)), ...noted };
   await ensureTable(ports, added.table);
   await ports.registry.addTable(added);
   return added;
@@ -42,6 +50,7 @@ export const adoptTable = async (
   tier: Tier,
   table: TableName,
   owner?: { readonly tenantId: TenantId },
+  noted: Pick<TierTable, 'operatorNote'> = {},
 ): Promise<TierTable> => {
   if (!(await ports.tables.describe(table)))
     throw new InvalidRequest(
@@ -49,7 +58,7 @@ export const adoptTable = async (
       { facts: { table, tier: tier.name }, next: { action: 'add-table', tier: tier.name } },
     );
   await ensureTable(ports, table, { isAdopted: true });
-  const isAdopted: TierTable = { ...newTable(tier, table, owner), isAdopted: true };
-  await ports.registry.addTable(isAdopted);
-  return isAdopted;
+  const adopted: TierTable = { ...newTable(tier, table, owner), isAdopted: true, ...noted };
+  await ports.registry.addTable(adopted);
+  return adopted;
 };

@@ -22,6 +22,8 @@ export interface NewTenant {
   readonly table?: string;
   readonly schoolCount?: number;
   readonly by: string;
+  /** Reason for which it is registered. */
+  readonly reason?: string;
 }
 
 /**
@@ -61,6 +63,7 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
     schoolCountedAt: now,
     createdAt: now,
     createdBy: input.by,
+    ...(input.reason === undefined ? {} : { createdReason: input.reason }),
     updatedAt: now,
     updatedBy: input.by,
   };

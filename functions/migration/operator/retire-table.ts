@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { TierTable } from '../registry/tier-table.ts';
 import { type MoveOptions, type MoveResult, moveTenants } from '../requests/move-tenants.ts';
+import type { AuditNote } from './audit-note.ts';
 
 /** A request to retire a table. */
 export interface Retirement extends MoveOptions {
@@ -26,7 +27,8 @@ export interface RetirementResult extends MoveResult {
  */
 export const retireTable = async (ports: Ports, request: Retirement): Promise<RetirementResult> => {
   const { table } = await registered(ports, request.table);
-  await ports.registry.setRetiring(table, true);
+  const { by, reason } = request;
+  await ports.registry.setRetiring(table, true, { by, reason, at: ports.clock.now() });
   const seen = new Set<TenantId>();
   let all: MoveResult = { requested: [], moved: [], stays: [] };
   for (;;) {
@@ -46,9 +48,9 @@ export const retireTable = async (ports: Ports, request: Retirement): Promise<Re
 };
 
 /** Allows tenants to be placed in a retiring table again. @throws InvalidRequest, Conflict as `retireTable` does */
-export const reinstateTable = async (ports: Ports, name: string): Promise<TableName> => {
+export const reinstateTable = async (ports: Ports, name: string, note?: AuditNote): Promise<TableName> => {
   const { table } = await registered(ports, name);
-  await ports.registry.setRetiring(table, false);
+  await ports.registry.setRetiring(table, false, note && { ...note, at: ports.clock.now() });
   return table;
 };
 

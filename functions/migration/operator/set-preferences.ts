@@ -16,6 +16,7 @@ export interface PreferenceChange {
 
 /**
  * Changes a tenant's preferences for its migrations when it outgrows its tier. Does not affect an open migration.
+ * @param reason the reason, which is recorded with them
  * @throws TenantNotFound
  * @throws InvalidRequest if the tier is not in the catalogue, or `wanted` is empty
  */
@@ -24,6 +25,7 @@ export const setPreferences = async (
   id: string,
   wanted: PreferenceChange,
   by: string,
+  reason?: string,
 ): Promise<Tenant> => {
   const tenantId = tenantIdSchema.safeParse(id).data;
   if (!tenantId || !(await ports.registry.tenant(tenantId))) throw tenantNotFound(id);
@@ -32,7 +34,8 @@ export const setPreferences = async (
     throw new InvalidRequest(
       'nothing to set. Nothing was changed. Give a value for automatic moves, the pinned tier or the dedicated table',
     );
-  await ports.registry.setPreferences(tenantId, change, { by, at: ports.clock.now() });
+  const withReason = reason === undefined ? change : { ...change, preferencesReason: reason };
+  await ports.registry.setPreferences(tenantId, withReason, { by, at: ports.clock.now() });
   return found(ports, tenantId);
 };
 

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { InvalidRequest, Throttled, Unavailable } from '../errors.ts';
-import { isClosed, STATUSES } from '../life-cycle.ts';
+import { isClosed, STATUSES, type Status } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -48,18 +48,25 @@ export const executionOf = async (
   }
 };
 
+/** Selects the migrations to list: those of one tenant, or with one of these statuses. */
+export interface ListFilter {
+  readonly tenantId?: TenantId | undefined;
+  readonly statuses?: readonly Status[] | undefined;
+}
+
 /** Returns the latest migrations. Stopped ones come first, however old they are. */
 export const listMigrations = async (
   ports: Ports,
-  { tenantId, limit }: { readonly tenantId?: TenantId; readonly limit: number },
+  { tenantId, statuses, limit }: ListFilter & { readonly limit: number },
 ): Promise<readonly MigrationWithExecution[]> => {
   const ofTenant = tenantId === undefined ? {} : { tenantId };
-  const stopped = await listStoppedMigrations(ports, ofTenant);
+  const matches = ({ status }: Migration) => statuses === undefined || statuses.includes(status);
+  const stopped = (await listStoppedMigrations(ports, ofTenant)).filter(matches);
   const ids = new Set(stopped.map(({ migrationId }) => migrationId));
   const latest: Migration[] = [];
   for await (const migration of ports.migrations.list(ofTenant)) {
     if (latest.length + stopped.length >= limit) break;
-    if (!ids.has(migration.migrationId)) latest.push(migration);
+    if (matches(migration) && !ids.has(migration.migrationId)) latest.push(migration);
   }
   return [
     ...stopped.map((migration): MigrationWithExecution => ({ migration, execution: 'stopped' })),

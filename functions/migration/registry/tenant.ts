@@ -9,6 +9,8 @@ export interface Preferences {
   readonly pinnedTier?: TierName | undefined;
   /** True to give the tenant a dedicated table in every tier that allows one. */
   readonly wantsDedicated?: true | undefined;
+  /** Reason of their last change, for a person who asks. */
+  readonly preferencesReason?: string | undefined;
 }
 
 /** A tenant's record in the registry, `TENANT#id`. */
@@ -24,6 +26,8 @@ export interface Tenant extends Preferences {
   readonly schoolCountedAt: EpochMs;
   readonly createdAt: EpochMs;
   readonly createdBy: string;
+  /** Reason for which the tenant was registered. */
+  readonly createdReason?: string;
   readonly updatedAt: EpochMs;
   readonly updatedBy: string;
   /** The migration that holds the tenant lock. */

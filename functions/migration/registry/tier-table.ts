@@ -1,5 +1,5 @@
 import type { Placement } from '../migration.ts';
-import type { MigrationId, TableName, TenantId, TierName } from '../names.ts';
+import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
 
 /**
  * A tier table's record in the registry, `TABLE#name`. `freeSlots + tenants + reserved + departing` is the table's tenant limit.
@@ -24,6 +24,15 @@ export interface TierTable {
   readonly createdBy?: MigrationId;
   /** True if the table existed before Tierferry. Its settings are never changed, and it is never deleted. */
   readonly isAdopted?: true;
+  /** The last operator who has added, retired or reinstated the table. */
+  readonly operatorNote?: TableNote;
+}
+
+/** The operator who has added, retired or reinstated a table, with the reason. */
+export interface TableNote {
+  readonly by: string;
+  readonly reason: string;
+  readonly at: EpochMs;
 }
 
 /** Records of all tier tables. */

@@ -1,5 +1,5 @@
 import type { TableName, TierName } from '../names.ts';
-import type { RegisteredTables, TierTable } from './tier-table.ts';
+import type { RegisteredTables, TableNote, TierTable } from './tier-table.ts';
 
 /** The registry's records of tier tables. */
 export interface TierTables {
@@ -23,9 +23,10 @@ export interface TierTables {
   addTable(table: TierTable): Promise<void>;
   /**
    * Marks a table `retiring`, so that it accepts no more tenants, or `active` again. Safe to repeat.
+   * @param note the operator and the reason, to be recorded with it.
    * @throws Conflict if it is not registered, or dropped.
    */
-  setRetiring(table: TableName, isRetiring: boolean): Promise<void>;
+  setRetiring(table: TableName, isRetiring: boolean, note?: TableNote): Promise<void>;
   /**
    * Sets a table's free slots so that `limit` tenants fit in all; negative if there are more. Nothing changes if a
    * tenant has come or gone since `table` was read.

@@ -1,24 +1,21 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { ROLES, type Role, type Subject } from '../../../functions/console/api/access/subject.ts';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { choiceOption } from '../choice.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { currentUser } from '../current-user.ts';
 import { interruptible } from '../watching/interrupt.ts';
 
 const Options = z.object({
   port: z.coerce.number('is a number').int().min(0).max(65_535).optional(),
-  role: z.enum(ROLES, `is one of ${ROLES.join(', ')}`).default('admin'),
+  role: z.enum(ROLES),
 });
 
-export const consoleCommand = (cli: Cli): Command =>
-  commandWithExamples('console', 'Serve the ops console on this machine, with your own AWS credentials', [
-    'console',
-    'console --port 8080',
-    'console --role viewer            # read only',
-  ])
+export const defineConsole: Define = (command, cli) =>
+  withExamples(command, ['console', 'console --port 8080', 'console --role viewer            # read only'])
     .option('--port <port>', 'port on loopback (default: a free one)')
-    .option('--role <role>', `${ROLES.join(', ')}: what the console lets you do (default: admin)`)
+    .addOption(choiceOption('--role <role>', 'what the console lets you do', ROLES).default('admin'))
     .addHelpText(
       'after',
       '\nThe console uses your credentials and their permissions. The audit trail shows the caller that STS names,\nor on the embedded stack the user of this machine.',

@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import type { AuditNote } from '../../../functions/migration/operator/audit-note.ts';
@@ -7,15 +6,14 @@ import { holdCutover, releaseCutover } from '../../../functions/migration/operat
 import { pauseMigration, resumeMigration } from '../../../functions/migration/operator/pause-migration.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { executionOf } from '../../../functions/migration/record/execution.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { EXIT } from '../exit-codes.ts';
 import { AuditOptions, withReasonOption } from './request-options.ts';
 import { requestRollbackChange } from './rollback-change.ts';
 
 /** A command that changes how a migration runs. */
 interface ControlCommand {
-  readonly name: string;
-  readonly description: string;
   /** Reason in the example. */
   readonly reason: string;
   readonly requiredStatus?: { readonly workflow: boolean };
@@ -32,40 +30,30 @@ const hasNoExecution = (id: string): readonly string[] => [
 
 const watchCommand = (id: string): string => `watch it: tierferry status ${id} --watch`;
 
-const CONTROLS: readonly ControlCommand[] = [
-  {
-    name: 'pause',
-    description: 'Stop copying, applying, flipping and removing until resume; capture continues',
+const CONTROLS: Readonly<Record<string, ControlCommand>> = {
+  pause: {
     reason: 'exam week',
     say: pauseMigration,
     answer: (id) => [`${id} is paused.`, `continue: tierferry resume ${id}`],
   },
-  {
-    name: 'resume',
-    description: 'Continue a paused migration',
+  resume: {
     reason: 'exams are over',
     goesOn: true,
     say: resumeMigration,
     answer: (id) => [`${id} continues.`, watchCommand(id)],
   },
-  {
-    name: 'hold-cutover',
-    description: 'Wait before the cutover until you release it; changes are still applied',
+  'hold-cutover': {
     reason: 'not in school hours',
     say: holdCutover,
     answer: (id) => [`the cutover of ${id} is held.`, `release it: tierferry cutover ${id}`],
   },
-  {
-    name: 'cutover',
-    description: 'Release a held cutover',
+  cutover: {
     reason: 'schools are closed',
     goesOn: true,
     say: releaseCutover,
     answer: (id) => [`${id} will cut over once few changes are left to apply.`, watchCommand(id)],
   },
-  {
-    name: 'cancel',
-    description: 'Undo a migration before the flip',
+  cancel: {
     reason: 'wrong district',
     requiredStatus: { workflow: true },
     say: cancelMigration,
@@ -75,22 +63,25 @@ const CONTROLS: readonly ControlCommand[] = [
       watchCommand(id),
     ],
   },
-];
+};
 
-export const controlCommands = (cli: Cli): Command[] =>
-  CONTROLS.map(({ name, description, reason, requiredStatus, goesOn, say, answer }) =>
-    withReasonOption(
-      commandWithExamples(name, description, [
-        `${name} mig-20260304050607-1a2b3c4d`,
-        `${name} mig-20260304050607-1a2b3c4d --reason "${reason}" --by ana`,
-      ]).argument('<migration>', 'migration id'),
-    ).action(async (id: string, options: unknown) => {
-      const ports = cli.ports(requiredStatus);
-      const migration = await say(ports, id, AuditOptions.parse(options));
-      const execution = goesOn ? await executionOf(ports, migration) : undefined;
-      const isStopped = execution === 'stopped';
-      if (isStopped) cli.exitWith(EXIT.failed);
-      const words = () => (isStopped ? hasNoExecution(id) : answer(id, migration));
-      cli.out.result('migration', { migration }, words, nextOf(migration, execution));
-    }),
-  );
+export const defineControl: Define = (command, cli) => {
+  const name = command.name();
+  const control = CONTROLS[name];
+  if (!control) throw new Error(`there is no control '${name}'`);
+  const { reason, requiredStatus, goesOn, say, answer } = control;
+  return withReasonOption(
+    withExamples(command, [
+      `${name} mig-20260304050607-1a2b3c4d`,
+      `${name} mig-20260304050607-1a2b3c4d --reason "${reason}" --by ana`,
+    ]),
+  ).action(async (id: string, options: unknown) => {
+    const ports = cli.ports(requiredStatus);
+    const migration = await say(ports, id, AuditOptions.parse(options));
+    const execution = goesOn ? await executionOf(ports, migration) : undefined;
+    const isStopped = execution === 'stopped';
+    if (isStopped) cli.exitWith(EXIT.failed);
+    const words = () => (isStopped ? hasNoExecution(id) : answer(id, migration));
+    cli.out.result('migration', { migration }, words, nextOf(migration, execution));
+  });
+};

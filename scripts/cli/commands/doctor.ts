@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { findingDocument } from '../../../functions/documents/finding-document.ts';
 import { diagnose } from '../../../functions/migration/doctor/diagnose.ts';
 import { mendFinding } from '../../../functions/migration/doctor/mend.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { type Cli, withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { EXIT } from '../exit-codes.ts';
 import { renderDiagnosis, renderRepairOffer } from '../render/render-diagnosis.ts';
 import { AuditOptions, withReasonOption } from './request-options.ts';
@@ -13,12 +13,8 @@ const RECORDS_PER_LINE = 10_000;
 
 const DoctorOptions = z.object({ deep: z.boolean().default(false) });
 
-export const doctorCommand = (cli: Cli): Command =>
-  commandWithExamples(
-    'doctor',
-    'Read all control records, and report inconsistencies with the one safe next command for each',
-    ['doctor', 'doctor --deep', 'doctor --json'],
-  )
+export const defineDoctor: Define = (command, cli) =>
+  withExamples(command, ['doctor', 'doctor --deep', 'doctor --json'])
     .option('--deep', 'also search shared tables for items of tenants that are not in these tables')
     .addHelpText(
       'after',
@@ -41,12 +37,12 @@ export const doctorCommand = (cli: Cli): Command =>
 
 const MendOptions = AuditOptions.extend({ yes: z.boolean().default(false) });
 
-export const mendCommand = (cli: Cli): Command =>
+export const defineMend: Define = (command, cli) =>
   withReasonOption(
-    commandWithExamples('mend', "Repair one finding of 'tierferry doctor' in the control records", [
+    withExamples(command, [
       'mend lock-left/cedar-valley',
       'mend lock-left/cedar-valley --yes --reason "migrations table restored"',
-    ]).argument('<finding>', "id of a finding, from 'tierferry doctor'"),
+    ]),
   )
     .option('--yes', 'repair it; without --yes, show what would be repaired and change nothing')
     .addHelpText(

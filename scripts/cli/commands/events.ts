@@ -1,10 +1,10 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { detailOf } from '../../../functions/aws/event-detail.ts';
 import { followEvents } from '../../../functions/migration/events/follow-events.ts';
 import type { PublishedEvent } from '../../../functions/migration/events/published-event.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { parseDuration } from '../duration.ts';
 import { renderEvent } from '../render/render-event.ts';
 import { interruptible } from '../watching/interrupt.ts';
@@ -16,16 +16,16 @@ const Options = z.object({
   migration: z.string().optional(),
 });
 
-export const eventsCommand = (cli: Cli): Command =>
-  commandWithExamples('events', 'Show the events of all migrations, oldest first', [
+export const defineEvents: Define = (command, cli) =>
+  withExamples(command, [
     'events --follow',
     'events --since 7d --tenant cedar-valley',
     'events --follow --json | jq .to',
   ])
     .option('--follow', 'keep running and show each event as it arrives; with --json one document per line')
     .option('--since <duration>', 'how far back to start', '1h')
-    .option('--tenant <id>', 'only events of this tenant')
-    .option('--migration <id>', 'only events of this migration')
+    .option('--tenant <tenant>', 'only events of this tenant')
+    .option('--migration <migration>', 'only events of this migration')
     .addHelpText('after', '\nWith --json each event is printed as its EventBridge detail: docs/events.')
     .action(async (options: unknown) => {
       const { follow, since, tenant, migration } = Options.parse(options);

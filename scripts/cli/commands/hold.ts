@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import type { EpochMs } from '../../../functions/migration/names.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import {
   holdEndsAt,
@@ -10,7 +11,9 @@ import {
 } from '../../../functions/migration/operator/hold-migration.ts';
 import { findMigration } from '../../../functions/migration/record/find-migration.ts';
 import { secondsBetweenPolls } from '../../../functions/migration/settings/hold-polls.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
+import { confirmAction, withYesOption } from '../confirm-irreversible.ts';
 import { parseDuration } from '../duration.ts';
 import { formatDuration, formatTime } from '../render/figures.ts';
 import { withByOption } from './request-options.ts';
@@ -22,20 +25,23 @@ const Options = z.object({
   endNow: z.boolean().default(false),
   reason: z.string().optional(),
   by: z.string(),
+  yes: z.boolean().default(false),
 });
 
-export const holdCommand = (cli: Cli): Command =>
-  withByOption(
-    commandWithExamples('hold', 'Change how long the source is kept after the flip, or end the hold', [
-      'hold mig-20260304050607-1a2b3c4d --for 7d',
-      'hold mig-20260304050607-1a2b3c4d --end-now --reason "checked by the district"',
-    ]).argument('<migration>', 'migration id'),
+export const defineHold: Define = (command, cli) =>
+  withYesOption(
+    withByOption(
+      withExamples(command, [
+        'hold mig-20260304050607-1a2b3c4d --for 7d',
+        'hold mig-20260304050607-1a2b3c4d --end-now --reason "checked by the district"',
+      ]),
+    ),
   )
     .option('--for <duration>', 'how long after the flip the source is kept, e.g. 0, 24h, 7d; at most 300d')
     .option('--end-now', 'end the hold now; the kept source is compared once more and then deleted')
     .option('--reason <text>', 'reason, for the audit trail; required to shorten a hold')
     .action(async (id: string, options: unknown) => {
-      const { reason, by, ...asked } = Options.parse(options);
+      const { reason, by, yes, ...asked } = Options.parse(options);
       const hold = holdOf(asked);
       const ports = cli.ports();
       const before = await findMigration(ports, id);
@@ -43,6 +49,12 @@ export const holdCommand = (cli: Cli): Command =>
         throw new InvalidRequest(
           'shortening the hold also shortens the time for a rollback, so a reason is required. Nothing was changed. Give a --reason.',
         );
+      if (endsNow(before, hold, ports.clock.now()))
+        await confirmAction(cli, yes, {
+          request: hold === 'endNow' ? 'hold --end-now' : `hold --for ${asked.for}`,
+          action: 'end-hold',
+          migration: before,
+        });
       const migration = await holdMigration(ports, id, hold, { by, reason: reason ?? 'by hand' });
       const endsAt = holdEndsAt(migration);
       const words = () => [
@@ -55,6 +67,10 @@ export const holdCommand = (cli: Cli): Command =>
       ];
       cli.out.result('migration', { migration }, words, nextOf(migration));
     });
+
+/** True if the source would be deleted now, since the new hold is over. */
+const endsNow = (migration: Migration, hold: NewHold, now: EpochMs): boolean =>
+  hold === 'endNow' || (holdEndsAt({ ...migration, holdMs: hold.holdMs }) ?? Number.POSITIVE_INFINITY) <= now;
 
 const holdOf = ({
   for: text,

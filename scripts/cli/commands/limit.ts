@@ -1,26 +1,22 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { limitMigration } from '../../../functions/migration/operator/limit-migration.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { formatCounted } from '../render/figures.ts';
 import { AuditOptions, parseUnits, withReasonOption } from './request-options.ts';
 
 const Options = AuditOptions.extend({ writeUnits: z.string().optional(), readUnits: z.string().optional() });
 
-export const limitCommand = (cli: Cli): Command =>
+export const defineLimit: Define = (command, cli) =>
   withReasonOption(
-    commandWithExamples(
-      'limit',
-      'Limit the capacity that a migration uses, so that the tenant and its neighbours keep enough',
-      [
-        'limit mig-20260304050607-1a2b3c4d --write-units 200',
-        'limit mig-20260304050607-1a2b3c4d --read-units 500',
-        'limit mig-20260304050607-1a2b3c4d --write-units none --reason "the night is quiet"',
-      ],
-    ).argument('<migration>', 'migration id'),
+    withExamples(command, [
+      'limit mig-20260304050607-1a2b3c4d --write-units 200',
+      'limit mig-20260304050607-1a2b3c4d --read-units 500',
+      'limit mig-20260304050607-1a2b3c4d --write-units none --reason "the night is quiet"',
+    ]),
   )
     .option('--write-units <n>', 'write units per second, from 1, or none for no limit')
     .option(

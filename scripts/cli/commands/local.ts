@@ -3,18 +3,24 @@ import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { findStack } from '../../local/running-stack.ts';
 import { checkedStrictSettings, type GivenStrictSettings } from '../../local/strict/strict-settings.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { choiceOption } from '../choice.ts';
+import { type Cli, withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { SettingsMissing } from '../explain.ts';
 import { createOut } from '../out.ts';
 import { withEmbeddedStack } from '../with-embedded-stack.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const ENGINES = ['dynamodb-local', 'dynoxide'] as const;
+const SEEDS = ['none', 'demo'] as const;
+const LOG_LEVELS = ['info', 'warn', 'silent'] as const;
+const LOG_FORMATS = ['words', 'json'] as const;
 const Options = z.object({
-  engine: z.enum(['dynamodb-local', 'dynoxide'], 'must be dynamodb-local or dynoxide').optional(),
+  engine: z.enum(ENGINES).optional(),
   data: z.string().min(1).optional(),
-  seed: z.enum(['none', 'demo'], 'must be none or demo').default('none'),
-  log: z.enum(['info', 'warn', 'silent'], 'must be info, warn or silent').default('warn'),
-  logFormat: z.enum(['words', 'json'], 'must be words or json').optional(),
+  seed: z.enum(SEEDS).default('none'),
+  log: z.enum(LOG_LEVELS).default('warn'),
+  logFormat: z.enum(LOG_FORMATS).optional(),
   dynamodbPort: port.optional(),
   stepFunctionsPort: port.optional(),
   consolePort: port.optional(),
@@ -22,22 +28,23 @@ const Options = z.object({
   strictSettings: z.string().optional(),
 });
 
-export const localCommand = (cli: Cli): Command =>
-  commandWithExamples('local', 'Run DynamoDB, Step Functions and the ops console on this machine', [
+export const defineLocal: Define = (command, cli) =>
+  withExamples(command, [
     'local --seed demo',
     'local --engine dynoxide --data .tierferry/data --dynamodb-port 8000 --json',
     `local --strict --strict-settings '{"scale":10}'   # like AWS, but ten times as fast`,
     'local env                        # the environment of the running stack',
     'local --seed demo -- npm test    # run a command in the environment of a new stack',
   ])
-    .argument('[env]', "'env' prints the running stack's environment as export lines")
-    .argument(
-      '[command...]',
-      'after --: a command to run; the stack stops when it ends (default: Ctrl-C stops it)',
+    .addOption(
+      choiceOption('--engine <engine>', 'the engine (default: whichever this machine can run)', ENGINES),
     )
-    .option('--engine <engine>', 'dynamodb-local or dynoxide (default: whichever this machine can run)')
     .option('--data <folder>', 'keep data in this folder between starts (default: in memory)')
-    .option('--seed <what>', 'none or demo: register the demo districts and write their data', 'none')
+    .addOption(
+      choiceOption('--seed <what>', 'demo: register the demo districts and write their data', SEEDS).default(
+        'none',
+      ),
+    )
     .option('--dynamodb-port <port>', 'port of DynamoDB (default: any free port)')
     .option('--step-functions-port <port>', 'port of Step Functions (default: any free port)')
     .option('--console-port <port>', 'port of the ops console (default: any free port)')
@@ -49,8 +56,16 @@ export const localCommand = (cli: Cli): Command =>
       '--strict-settings <json>',
       'settings of --strict, listed in CONTRIBUTING.md (default: as on AWS)',
     )
-    .option('--log <level>', 'info, warn or silent; info logs every step and status change', 'warn')
-    .option('--log-format <format>', 'words or json (default: words in a terminal, json elsewhere)')
+    .addOption(
+      choiceOption('--log <level>', 'info logs every step and status change', LOG_LEVELS).default('warn'),
+    )
+    .addOption(
+      choiceOption(
+        '--log-format <format>',
+        'format of the log (default: words in a terminal, json elsewhere)',
+        LOG_FORMATS,
+      ),
+    )
     .action(async (_env: unknown, _command: unknown, given: unknown, { args }: Command) => {
       const { log: level, strict, strictSettings, ...options } = parseLocalOptions(given);
       const command = cli.afterDashes;
@@ -65,7 +80,9 @@ export const localCommand = (cli: Cli): Command =>
       const { runLocal } = await withEmbeddedStack(() => import('../../local/run-local.ts'));
       const logFormat = options.logFormat ?? (process.stderr.isTTY ? 'words' : 'json');
       // standard output is for the command
-      const out = command ? createOut(true, cli.env) : cli.out;
+      const out = command
+        ? createOut((await import('../documents/documents.ts')).documentOf, cli.env)
+        : cli.out;
       cli.exitWith(
         await runLocal(out, {
           ...options,

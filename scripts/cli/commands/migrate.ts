@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
 import { fallbackIfDamaged } from '../../../functions/migration/fallback-if-damaged.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { isAdmitted } from '../../../functions/migration/queue/read-queue.ts';
-import { requestMigration } from '../../../functions/migration/requests/request-migration.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { checkRequest, requestMigration } from '../../../functions/migration/requests/request-migration.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
+import { confirmIrreversible, withYesOption } from '../confirm-irreversible.ts';
 import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';
 import { watchToEnd } from '../watch-to-end.ts';
@@ -12,20 +13,30 @@ import {
   RequestOptions,
   targetOf,
   WATCH_OPTION,
-  withByOption,
+  withReasonOption,
   withTarget,
 } from './request-options.ts';
 
-export const migrateCommand = (cli: Cli): Command =>
-  withByOption(
-    withTarget(
-      commandWithExamples('migrate', "Move a tenant to another tier's table", [
-        'migrate cedar-valley --to advanced --dry-run',
-        'migrate cedar-valley --to advanced --watch',
-        'migrate cedar-valley --to advanced --hold-cutover',
-        'migrate noisy-district --elsewhere --watch',
-        'migrate cedar-valley --to premium --dedicated --hold 48h --reason "asked for by the district"',
-      ]).argument('<tenant>', 'tenant id'),
+const WITHOUT_HOLD = {
+  request: 'migrate --hold 0',
+  effect:
+    "The tenant's items in the source are deleted right after the flip. No rollback is possible after that.",
+};
+
+export const defineMigrate: Define = (command, cli) =>
+  withYesOption(
+    withReasonOption(
+      withTarget(
+        withExamples(command, [
+          'migrate cedar-valley --to advanced --dry-run',
+          'migrate cedar-valley --to advanced --watch',
+          'migrate cedar-valley --to advanced --hold-cutover',
+          'migrate cedar-valley --to advanced --write-units 200 --read-units 500',
+          'migrate noisy-district --elsewhere --watch',
+          'migrate cedar-valley --to premium --dedicated --hold 48h --reason "asked for by the district"',
+        ]),
+      ),
+      'requested by hand',
     ),
   )
     .option('--dry-run', 'plan only; the same as the plan command')
@@ -35,22 +46,29 @@ export const migrateCommand = (cli: Cli): Command =>
       "how long the source is kept after the flip, e.g. 0, 30m, 24h, 7d (default: the deployment's setting)",
     )
     .option('--hold-cutover', "wait before the cutover until you release it with 'tierferry cutover'")
+    .option('--write-units <n>', 'write units per second, from 1 (default: no limit)')
     .option('--read-units <n>', "read units per second in each table (default: the deployment's setting)")
-    .option('--reason <text>', 'reason, for the audit trail', 'requested by hand')
     .action(async (tenantId: string, options: unknown) => {
       const asked = RequestOptions.parse(options);
+      const holdMs = asked.hold === undefined ? undefined : parseDuration(asked.hold);
+      const writeUnits = parseUnits('--write-units', asked.writeUnits);
       const readUnits = parseUnits('--read-units', asked.readUnits);
       const request = {
         tenantId,
         ...targetOf(asked),
-        ...(asked.hold === undefined ? {} : { holdMs: parseDuration(asked.hold) }),
+        ...(holdMs === undefined ? {} : { holdMs }),
         holdCutover: asked.holdCutover,
+        ...(typeof writeUnits === 'number' ? { writeUnitsPerSecond: writeUnits } : {}),
         ...(typeof readUnits === 'number' ? { readUnitsPerSecond: readUnits } : {}),
         requestedBy: asked.by,
         reason: asked.reason,
       };
       if (asked.dryRun) return showPlan(cli, request);
       const ports = cli.ports({ workflow: true });
+      if (holdMs === 0) {
+        await checkRequest(ports, request);
+        await confirmIrreversible(cli, asked.yes, { ...WITHOUT_HOLD, tenantId });
+      }
       const migration = await requestMigration(ports, request);
       const { migrationId } = migration;
       if (asked.watch) {

@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
 import { TierferryError } from '../../../functions/migration/errors.ts';
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
-import { findMigration } from '../../../functions/migration/record/find-migration.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
+import { findLatestMigration } from '../find-latest-migration.ts';
 import { renderPlan } from '../render/render-plan.ts';
 import { renderReport } from '../render/render-report.ts';
 import { isBlocked } from '../show-plan.ts';
@@ -10,25 +10,24 @@ import { isBlocked } from '../show-plan.ts';
 /** The migration has no report. A report is written when a migration is closed. */
 class ReportNotFound extends TierferryError {}
 
-export const reportCommand = (cli: Cli): Command =>
-  commandWithExamples('report', 'Show the report of a migration, or the plan of a dry run', [
+export const defineReport: Define = (command, cli) =>
+  withExamples(command, [
     'report mig-20260304050607-1a2b3c4d',
+    'report cedar-valley',
     'report mig-20260304050607-1a2b3c4d --json > report.json',
-  ])
-    .argument('<migration>', 'migration id')
-    .action(async (id: string) => {
-      const ports = cli.ports();
-      const { migrationId, status, dryRun } = await findMigration(ports, id);
-      const report = await ports.migrations.report(migrationId);
-      if (report) return cli.out.result('report', { report }, () => renderReport(report));
-      const plan = dryRun ? await ports.migrations.plan(migrationId) : undefined;
-      if (plan)
-        return cli.out.result('plan', { migrationId, blocked: isBlocked(plan), plan }, () =>
-          renderPlan(migrationId, plan),
-        );
-      throw new ReportNotFound(
-        isClosed(status)
-          ? `${migrationId} is ${status} and has no report; see 'tierferry status ${migrationId} --events'`
-          : `${migrationId} is ${status} and has no report yet; see 'tierferry status ${migrationId} --watch'`,
+  ]).action(async (id: string) => {
+    const ports = cli.ports();
+    const { migrationId, status, dryRun } = await findLatestMigration(ports, id);
+    const report = await ports.migrations.report(migrationId);
+    if (report) return cli.out.result('report', { report }, () => renderReport(report));
+    const plan = dryRun ? await ports.migrations.plan(migrationId) : undefined;
+    if (plan)
+      return cli.out.result('plan', { migrationId, blocked: isBlocked(plan), plan }, () =>
+        renderPlan(migrationId, plan),
       );
-    });
+    throw new ReportNotFound(
+      isClosed(status)
+        ? `${migrationId} is ${status} and has no report; see 'tierferry status ${migrationId} --events'`
+        : `${migrationId} is ${status} and has no report yet; see 'tierferry status ${migrationId} --watch'`,
+    );
+  });

@@ -13,6 +13,8 @@ export const RequestOptions = z.object({
   hold: z.string().optional(),
   holdCutover: z.boolean().default(false),
   readUnits: z.string().optional(),
+  writeUnits: z.string().optional(),
+  yes: z.boolean().default(false),
   reason: z.string(),
   by: z.string(),
 });
@@ -46,8 +48,9 @@ export const withByOption = (command: Command): Command =>
 /** Name and reason for the audit trail, as commander passes them. */
 export const AuditOptions = z.object({ reason: z.string(), by: z.string() });
 
-export const withReasonOption = (command: Command): Command =>
-  withByOption(command).option('--reason <text>', 'reason, for the audit trail', 'by hand');
+/** @param usual the reason if none is given */
+export const withReasonOption = (command: Command, usual = 'by hand'): Command =>
+  withByOption(command).option('--reason <text>', 'reason, for the audit trail', usual);
 
 export const WATCH_OPTION = [
   '--watch',

@@ -1,28 +1,32 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { retryMigration } from '../../../functions/migration/operator/retry-migration.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { WATCH_OPTION, withByOption } from './request-options.ts';
 
-const Options = z.object({ watch: z.boolean().default(false), by: z.string() });
+const Options = z.object({
+  watch: z.boolean().default(false),
+  by: z.string(),
+  reason: z.string().optional(),
+});
 
-export const retryCommand = (cli: Cli): Command =>
+export const defineRetry: Define = (command, cli) =>
   withByOption(
-    commandWithExamples(
-      'retry',
-      'Continue a migration or rollback that has stopped, or start one that was rolled back again as a new migration',
-      ['retry mig-20260304050607-1a2b3c4d', 'retry mig-20260304050607-1a2b3c4d --watch'],
-    ).argument('<migration>', 'migration id'),
+    withExamples(command, [
+      'retry mig-20260304050607-1a2b3c4d',
+      'retry mig-20260304050607-1a2b3c4d --watch --reason "the table is repaired"',
+    ]),
   )
+    .option('--reason <text>', "reason, for the audit trail; the first request's reason unless given")
     .option(...WATCH_OPTION)
     .action(async (id: string, options: unknown) => {
-      const { watch, by } = Options.parse(options);
+      const { watch, by, reason } = Options.parse(options);
       const ports = cli.ports({ workflow: true });
-      const migration = await retryMigration(ports, id, by);
+      const migration = await retryMigration(ports, id, by, reason);
       if (watch) return watchToEnd(cli, ports, migration.migrationId, retryOptionsOf(migration));
       const { migrationId, attempt } = migration;
       const words = () => [

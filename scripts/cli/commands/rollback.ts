@@ -1,10 +1,12 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { abandonRollback } from '../../../functions/migration/operator/abandon-rollback.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { rollbackMigration } from '../../../functions/migration/operator/rollback-migration.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { findMigration } from '../../../functions/migration/record/find-migration.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
+import { confirmAction, withYesOption } from '../confirm-irreversible.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { AuditOptions, WATCH_OPTION, withReasonOption } from './request-options.ts';
 import { requestRollbackChange } from './rollback-change.ts';
@@ -13,19 +15,19 @@ const Options = AuditOptions.extend({
   watch: z.boolean().default(false),
   discardStragglers: z.boolean().default(false),
   abandon: z.boolean().default(false),
+  yes: z.boolean().default(false),
 });
 
-export const rollbackCommand = (cli: Cli): Command =>
-  withReasonOption(
-    commandWithExamples(
-      'rollback',
-      'Take a tenant back during the hold, with every write made since the flip',
-      [
+export const defineRollback: Define = (command, cli) =>
+  withYesOption(
+    withReasonOption(
+      withExamples(command, [
         'rollback mig-20260304050607-1a2b3c4d --reason "reports are slow"',
         'rollback mig-20260304050607-1a2b3c4d --watch',
+        'rollback mig-20260304050607-1a2b3c4d --discard-stragglers --yes',
         'rollback mig-20260304050607-1a2b3c4d --abandon --reason "no longer needed"',
-      ],
-    ).argument('<migration>', 'migration id'),
+      ]),
+    ),
   )
     .option(...WATCH_OPTION)
     .option(
@@ -34,7 +36,7 @@ export const rollbackCommand = (cli: Cli): Command =>
     )
     .option('--abandon', 'give up a rollback that has not flipped back; the tenant stays on the target')
     .action(async (id: string, options: unknown) => {
-      const { watch, discardStragglers, abandon, ...said } = Options.parse(options);
+      const { watch, discardStragglers, abandon, yes, ...said } = Options.parse(options);
       if (abandon && discardStragglers)
         throw new InvalidRequest(
           '--abandon ends a rollback and --discard-stragglers begins one. Nothing was changed. Give only one of them.',
@@ -49,6 +51,12 @@ export const rollbackCommand = (cli: Cli): Command =>
         ];
         return cli.out.result('migration', { migration }, words, nextOf(migration));
       }
+      if (discardStragglers)
+        await confirmAction(cli, yes, {
+          request: 'rollback --discard-stragglers',
+          action: 'rollback-discarding',
+          migration: await findMigration(ports, id),
+        });
       const migration = await rollbackMigration(ports, id, said, { discardStragglers });
       const { migrationId, tenantId, source } = migration;
       if (watch) {

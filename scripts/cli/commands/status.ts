@@ -1,55 +1,99 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { STATUSES } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { readStatus } from '../../../functions/migration/operator/read-status.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
-import { listMigrations } from '../../../functions/migration/record/execution.ts';
-import { findMigration } from '../../../functions/migration/record/find-migration.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import {
+  listMigrations,
+  type MigrationWithExecution,
+} from '../../../functions/migration/record/execution.ts';
+import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
+import { choicesOption } from '../choice.ts';
+import { type Cli, withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { EXIT } from '../exit-codes.ts';
+import { findLatestMigration } from '../find-latest-migration.ts';
 import { renderMigrations } from '../render/render-migrations.ts';
 import { renderEvents, renderStatus } from '../render/render-status.ts';
 import { indent } from '../render/text-table.ts';
 import { watchToEnd } from '../watch-to-end.ts';
-import { WATCH_OPTION } from './request-options.ts';
+import { interruptible } from '../watching/interrupt.ts';
+import { createListDisplay } from '../watching/list-display.ts';
+import { pollPatiently } from '../watching/poll-patiently.ts';
 
 const Options = z.object({
   watch: z.boolean().default(false),
   events: z.boolean().default(false),
+  tenant: z.string().optional(),
+  status: z.array(z.enum(STATUSES)).optional(),
   limit: z.string().default('20'),
 });
+type Options = z.output<typeof Options>;
 
-export const statusCommand = (cli: Cli): Command =>
-  commandWithExamples('status', 'Show the latest migrations, or the progress of one', [
+/** Time between two polls of a watched list, in ms. */
+const LIST_POLL_MS = 2_000;
+
+export const defineStatus: Define = (command, cli) =>
+  withExamples(command, [
     'status',
-    'status mig-20260304050607-1a2b3c4d',
     'status mig-20260304050607-1a2b3c4d --watch',
-    'status mig-20260304050607-1a2b3c4d --events',
+    'status cedar-valley --events      # the latest migration of a tenant',
+    'status --watch                    # all migrations, until Ctrl-C',
+    'status --status copying,holding --tenant cedar-valley',
     'status --limit 100 --json',
   ])
-    .argument('[migration]', 'migration id')
-    .option(...WATCH_OPTION)
+    .option('--watch', 'show progress until the end, or the list until Ctrl-C; the migrations continue')
     .option('--events', 'also show the audit trail: who, when, from, to, reason')
+    .option('--tenant <tenant>', 'list only migrations of this tenant')
+    .addOption(choicesOption('--status <statuses>', 'list only migrations with these statuses', STATUSES))
     .option('--limit <count>', 'number of migrations to list, latest first', '20')
-    .action(async (migrationId: string | undefined, options: unknown) => {
-      const { watch, events, limit } = Options.parse(options);
+    .action(async (name: string | undefined, options: unknown) => {
+      const { watch, events, ...filter } = Options.parse(options);
       if (watch && events)
         throw new InvalidRequest('--events and --watch exclude each other; give one of them');
-      if (migrationId === undefined) {
-        if (watch || events) throw new InvalidRequest(`--${watch ? 'watch' : 'events'} needs a migration id`);
-        return printMigrations(cli, cli.ports(), wholeNumber(limit));
+      if (name === undefined) {
+        if (events) throw new InvalidRequest('--events needs a migration id or a tenant id');
+        const read = await readerOf(cli.ports(), filter);
+        return watch ? watchList(cli, read) : printList(cli, await read());
       }
+      if (filter.tenant !== undefined || filter.status !== undefined)
+        throw new InvalidRequest(
+          '--tenant and --status select migrations of the list. Leave them out, or leave out the migration.',
+        );
       const ports = cli.ports({ workflow: true });
-      const migration = await findMigration(ports, migrationId);
+      const migration = await findLatestMigration(ports, name);
       if (watch) return watchToEnd(cli, ports, migration.migrationId);
       await printMigration(cli, ports, migration, events);
     });
 
-const printMigrations = async (cli: Cli, ports: Ports, limit: number): Promise<void> => {
-  const found = await listMigrations(ports, { limit });
+type ReadList = () => Promise<readonly MigrationWithExecution[]>;
+
+/** Returns a function that reads the selected migrations. @throws TenantNotFound */
+const readerOf = async (
+  ports: Ports,
+  { tenant, status: statuses, limit }: Pick<Options, 'tenant' | 'status' | 'limit'>,
+): Promise<ReadList> => {
+  const count = wholeNumber(limit);
+  const tenantId = tenant === undefined ? undefined : (await findTenant(ports, tenant)).tenantId;
+  return () => listMigrations(ports, { tenantId, statuses, limit: count });
+};
+
+const printList = (cli: Cli, found: readonly MigrationWithExecution[]): void => {
   const migrations = found.map(({ migration, execution }) => ({ ...migration, execution }));
   cli.out.result('migrations', { migrations }, () => renderMigrations(found, cli.out.stream.columns));
+};
+
+/** Shows the list until Ctrl-C. */
+const watchList = (cli: Cli, read: ReadList): Promise<never> => {
+  const { clock } = cli.ports();
+  const display = createListDisplay(cli.out);
+  return interruptible('stopped watching; migrations continue', async (signal) => {
+    for (;;) {
+      display.show(await pollPatiently(read, display.note, signal));
+      await clock.sleep(LIST_POLL_MS, signal);
+    }
+  });
 };
 
 const printMigration = async (

@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { findTenantsToMove, type SweepFinding, sweep } from '../../../functions/migration/growth/sweep.ts';
 import type { TenantId } from '../../../functions/migration/names.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { type Cli, withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withMoveDisplay, withWatchAllOption } from '../move-display.ts';
 import { formatCount as figure } from '../render/figures.ts';
@@ -19,21 +19,23 @@ const Options = z.object({
     .optional(),
   watch: z.boolean().default(false),
   by: z.string(),
+  reason: z.string().optional(),
 });
 
 /** Number of tenants between two progress lines. */
 const TENANTS_PER_LINE = 1_000;
 
-export const sweepCommand = (cli: Cli): Command =>
+export const defineSweep: Define = (command, cli) =>
   withWatchAllOption(
     withByOption(
-      commandWithExamples(
-        'sweep',
-        'Request the move of every tenant that should be in another table (safe to re-run)',
-        ['sweep --dry-run', 'sweep --count --watch', 'sweep --count --json'],
-      ),
+      withExamples(command, [
+        'sweep --dry-run',
+        'sweep --count --watch --reason "new tier limits"',
+        'sweep --count --json',
+      ]),
     ),
   )
+    .option('--reason <text>', 'reason, added to that of each move, for the audit trail')
     .option('--dry-run', 'show which tenants would move; change nothing')
     .option('--count', "count schools in the tenants' tables first (two read units per school)")
     .option('--after <tenant>', 'resume after this tenant, as an interrupted sweep tells you')
@@ -42,7 +44,7 @@ export const sweepCommand = (cli: Cli): Command =>
       '\nA sweep moves tenants that have outgrown their tier or are set to have a table of their own,\nand those above the tenant limit of a shared table. On AWS a sweep runs every hour.',
     )
     .action(async (options: unknown) => {
-      const { dryRun, count: counts, after, watch, by } = Options.parse(options);
+      const { dryRun, count: counts, after, watch, by, reason } = Options.parse(options);
       const progress = watchMoves(cli, after);
       const command = () => `tierferry sweep${dryRun ? ' --dry-run' : ''}${counts ? ' --count' : ''}`;
       const commandToContinue = () =>
@@ -66,7 +68,7 @@ export const sweepCommand = (cli: Cli): Command =>
       }
       const ports = cli.ports({ workflow: true });
       const result = await withMoveDisplay(cli, { watch, by, goOn: commandToContinue }, (moveOptions) =>
-        sweep(ports, { ...moveOptions, ...sweepOptions }),
+        sweep(ports, { ...moveOptions, ...sweepOptions, reason }),
       );
       cli.exitWith(result.stays.length === 0 ? EXIT.done : EXIT.failed);
       cli.out.result('swept', { swept: result }, () => renderSweepResult(result));

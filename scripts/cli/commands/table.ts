@@ -3,15 +3,16 @@ import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { addTable } from '../../../functions/migration/operator/add-table.ts';
 import { reinstateTable, retireTable } from '../../../functions/migration/operator/retire-table.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { type Cli, commandWithExamples, withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { EXIT } from '../exit-codes.ts';
 import { firstOrUndefined } from '../first-of.ts';
 import { withMoveDisplay, withWatchAllOption } from '../move-display.ts';
 import { renderRetirement, renderTierTables } from '../render/render-tier-tables.ts';
-import { AuditOptions, withByOption } from './request-options.ts';
+import { AuditOptions, withReasonOption } from './request-options.ts';
 
-export const tableCommand = (cli: Cli): Command =>
-  commandWithExamples('table', 'List, add and empty tier tables', [
+export const defineTable: Define = (command, cli) =>
+  withExamples(command, [
     'table list',
     'table add basic',
     'table retire saas-tenant-data-basic.2 --watch',
@@ -47,17 +48,19 @@ const listCommand = (cli: Cli): Command =>
       cli.out.result('tables', { tables }, () => renderTierTables(tables));
     });
 
-const AddOptions = z.object({ table: z.string().optional() });
+const AddOptions = AuditOptions.extend({ table: z.string().optional() });
 
 const addCommand = (cli: Cli): Command =>
-  commandWithExamples('add', "Create a tier's next shared table in advance, or adopt an existing table", [
-    'table add basic',
-    'table add basic --table prod-tenants',
-  ])
-    .argument('<tier>', 'a tier with shared tables')
-    .option('--table <name>', 'adopt this existing table (default: create the next one)')
+  withReasonOption(
+    commandWithExamples('add', "Create a tier's next shared table in advance, or adopt an existing table", [
+      'table add basic',
+      'table add basic --table prod-tenants --reason "our first table"',
+    ]).argument('<tier>', 'a tier with shared tables'),
+  )
+    .option('--table <table>', 'adopt this existing table (default: create the next one)')
     .action(async (tier: string, options: unknown) => {
-      const table = await addTable(cli.ports(), tier, AddOptions.parse(options).table);
+      const { table: existing, ...note } = AddOptions.parse(options);
+      const table = await addTable(cli.ports(), tier, existing, note);
       cli.out.result('table', { table }, () => [
         `table ${table.table} is ready, with free slots for ${table.freeSlots} tenants of tier ${table.tier}.`,
       ]);
@@ -67,7 +70,7 @@ const RetireOptions = AuditOptions.extend({ watch: z.boolean().default(false) })
 
 const retireCommand = (cli: Cli): Command =>
   withWatchAllOption(
-    withByOption(
+    withReasonOption(
       commandWithExamples(
         'retire',
         'Stop placing tenants in a table and move its tenants to other tables of the tier (safe to re-run)',
@@ -76,26 +79,25 @@ const retireCommand = (cli: Cli): Command =>
           'table retire saas-tenant-data-basic --watch --reason "too hot"',
         ],
       ).argument('<table>', 'a tier table'),
+      'its table is retired',
     ),
-  )
-    .option('--reason <text>', 'reason, for the audit trail', 'its table is retired')
-    .action(async (table: string, options: unknown) => {
-      const { watch, by, reason } = RetireOptions.parse(options);
-      const ports = cli.ports({ workflow: true });
-      const commandToContinue = () => `tierferry table retire ${table}`;
-      const retired = await withMoveDisplay(cli, { watch, by, goOn: commandToContinue }, (moveOptions) =>
-        retireTable(ports, { ...moveOptions, table, reason }),
-      );
-      cli.exitWith(retired.stays.length === 0 && retired.coming === 0 ? EXIT.done : EXIT.failed);
-      cli.out.result('retired', { retired }, () => renderRetirement(retired));
-    });
+  ).action(async (table: string, options: unknown) => {
+    const { watch, by, reason } = RetireOptions.parse(options);
+    const ports = cli.ports({ workflow: true });
+    const commandToContinue = () => `tierferry table retire ${table}`;
+    const retired = await withMoveDisplay(cli, { watch, by, goOn: commandToContinue }, (moveOptions) =>
+      retireTable(ports, { ...moveOptions, table, reason }),
+    );
+    cli.exitWith(retired.stays.length === 0 && retired.coming === 0 ? EXIT.done : EXIT.failed);
+    cli.out.result('retired', { retired }, () => renderRetirement(retired));
+  });
 
 const reinstateCommand = (cli: Cli): Command =>
-  commandWithExamples('reinstate', 'Place tenants again in a table that was being retired', [
-    'table reinstate saas-tenant-data-basic.2',
-  ])
-    .argument('<table>', 'a tier table')
-    .action(async (name: string) => {
-      const table = await reinstateTable(cli.ports(), name);
-      cli.out.result('reinstated', { table }, () => [`tenants are placed in table ${table} again.`]);
-    });
+  withReasonOption(
+    commandWithExamples('reinstate', 'Place tenants again in a table that was being retired', [
+      'table reinstate saas-tenant-data-basic.2',
+    ]).argument('<table>', 'a tier table'),
+  ).action(async (name: string, options: unknown) => {
+    const table = await reinstateTable(cli.ports(), name, AuditOptions.parse(options));
+    cli.out.result('reinstated', { table }, () => [`tenants are placed in table ${table} again.`]);
+  });

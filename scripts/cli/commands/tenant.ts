@@ -5,16 +5,18 @@ import { registerTenant } from '../../../functions/migration/operator/register-t
 import { setPreferences } from '../../../functions/migration/operator/set-preferences.ts';
 import { listMigrations } from '../../../functions/migration/record/execution.ts';
 import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { choiceOption } from '../choice.ts';
+import { type Cli, commandWithExamples, withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { firstOrUndefined } from '../first-of.ts';
 import { preferencesOf, renderTenant, renderTenants } from '../render/render-tenants.ts';
-import { withByOption } from './request-options.ts';
+import { withReasonOption } from './request-options.ts';
 
 /** Number of migrations shown with a tenant. */
 const SHOWN_MIGRATIONS = 10;
 
-export const tenantCommand = (cli: Cli): Command =>
-  commandWithExamples('tenant', 'Register, list and show tenants', [
+export const defineTenant: Define = (command, cli) =>
+  withExamples(command, [
     'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
     'tenant list --tier basic',
     'tenant show cedar-valley',
@@ -32,10 +34,11 @@ const AddOptions = z.object({
   table: z.string().optional(),
   schools: z.string().default('0'),
   by: z.string(),
+  reason: z.string(),
 });
 
 const addCommand = (cli: Cli): Command =>
-  withByOption(
+  withReasonOption(
     commandWithExamples('add', 'Register a tenant in a table of its tier with a free slot', [
       'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
       'tenant add big-district --tier premium --dedicated',
@@ -46,9 +49,9 @@ const addCommand = (cli: Cli): Command =>
     .option('--name <name>', 'display name (default: the id)')
     .option('--schools <count>', 'number of its schools', '0')
     .option('--dedicated', 'give it a table of its own, if the tier allows it')
-    .option('--table <name>', 'your table that holds its items (default: one is chosen, or created)')
+    .option('--table <table>', 'your table that holds its items (default: one is chosen, or created)')
     .action(async (tenantId: string, options: unknown) => {
-      const { tier, name, dedicated, table, schools, by } = AddOptions.parse(options);
+      const { tier, name, dedicated, table, schools, by, reason } = AddOptions.parse(options);
       const schoolCount = parseSchools(schools);
       const tenant = await registerTenant(cli.ports(), {
         tenantId,
@@ -58,6 +61,7 @@ const addCommand = (cli: Cli): Command =>
         ...(table === undefined ? {} : { table }),
         schoolCount,
         by,
+        reason,
       });
       cli.out.result('tenant', { tenant }, () => [`tenant ${tenantId} is registered in ${tenant.table}.`]);
     });
@@ -69,41 +73,38 @@ const parseSchools = (text: string): number => {
   return parsed.data;
 };
 
+const ON_OFF = ['on', 'off'] as const;
 const SetOptions = z.object({
-  autoMigrate: z.string().optional(),
+  autoMigrate: z.enum(ON_OFF).optional(),
   pin: z.string().optional(),
-  dedicated: z.string().optional(),
+  dedicated: z.enum(ON_OFF).optional(),
   by: z.string(),
+  reason: z.string(),
 });
 
 const setCommand = (cli: Cli): Command =>
-  withByOption(
+  withReasonOption(
     commandWithExamples('set', 'Set how a tenant is moved when it outgrows its tier', [
-      'tenant set cedar-valley --auto-migrate off',
+      'tenant set cedar-valley --auto-migrate off --reason "exam week"',
       'tenant set cedar-valley --pin advanced',
       'tenant set cedar-valley --pin none --auto-migrate on --dedicated on',
     ]).argument('<tenant>', 'tenant id'),
   )
-    .option('--auto-migrate <on|off>', 'move it automatically')
+    .addOption(choiceOption('--auto-migrate <on|off>', 'move it automatically', ON_OFF))
     .option('--pin <tier>', 'move it automatically to this tier only; none for any tier')
-    .option('--dedicated <on|off>', 'give it a table of its own if its tier allows one')
+    .addOption(
+      choiceOption('--dedicated <on|off>', 'give it a table of its own if its tier allows one', ON_OFF),
+    )
     .action(async (id: string, options: unknown) => {
-      const { autoMigrate, pin, dedicated, by } = SetOptions.parse(options);
+      const { autoMigrate, pin, dedicated, by, reason } = SetOptions.parse(options);
       const preferences = {
-        ...(autoMigrate === undefined ? {} : { autoMigrate: parseOnOff('--auto-migrate', autoMigrate) }),
+        ...(autoMigrate === undefined ? {} : { autoMigrate }),
         ...(pin === undefined ? {} : { pin }),
-        ...(dedicated === undefined ? {} : { dedicated: parseOnOff('--dedicated', dedicated) === 'on' }),
+        ...(dedicated === undefined ? {} : { dedicated: dedicated === 'on' }),
       };
-      const tenant = await setPreferences(cli.ports(), id, preferences, by);
+      const tenant = await setPreferences(cli.ports(), id, preferences, by, reason);
       cli.out.result('tenant', { tenant }, () => [`tenant ${id}: ${preferencesOf(tenant)}`]);
     });
-
-const parseOnOff = (option: string, text: string): 'on' | 'off' => {
-  const parsed = z.enum(['on', 'off']).safeParse(text);
-  if (!parsed.success)
-    throw new InvalidRequest(`${option} must be on or off, not '${text}'. Nothing was changed.`);
-  return parsed.data;
-};
 
 const ListOptions = z.object({ tier: z.string().optional() });
 
@@ -140,6 +141,6 @@ const showCommand = (cli: Cli): Command =>
       const listed = await listMigrations(ports, { tenantId: tenant.tenantId, limit: SHOWN_MIGRATIONS });
       const migrations = listed.map(({ migration, execution }) => ({ ...migration, execution }));
       cli.out.result('tenant-detail', { tenant, route: route ?? null, migrations }, () =>
-        renderTenant(tenant, route, listed),
+        renderTenant(tenant, route, listed, cli.out.stream.columns),
       );
     });

@@ -1,20 +1,16 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { nearTenants } from '../../../functions/migration/growth/tenants-near-limit.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { firstOrUndefined } from '../first-of.ts';
 import { renderThresholds } from '../render/render-thresholds.ts';
 
 const PERCENT = 100;
 const Options = z.object({ near: z.string(), count: z.boolean().default(false) });
 
-export const thresholdsCommand = (cli: Cli): Command =>
-  commandWithExamples('thresholds', 'Show the tier catalogue, and the tenants near their limit or over it', [
-    'thresholds',
-    'thresholds --near 50',
-    'thresholds --count --json',
-  ])
+export const defineThresholds: Define = (command, cli) =>
+  withExamples(command, ['thresholds', 'thresholds --near 50', 'thresholds --count --json'])
     .option('--near <percent>', 'list tenants at or above this percentage of their limit', '80')
     .option('--count', "count schools in the tenants' tables now (two read units per school)")
     .action(async (options: unknown) => {

@@ -1,11 +1,11 @@
-import type { Command } from 'commander';
 import * as z from 'zod';
 import { comparePartitions } from '../../../functions/migration/compare/compare-partitions.ts';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { type TableName, tableName } from '../../../functions/migration/names.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
-import { type Cli, commandWithExamples } from '../cli.ts';
+import { type Cli, withExamples } from '../cli.ts';
+import type { Define } from '../command-list.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatCount } from '../render/figures.ts';
 import { renderComparison } from '../render/render-comparison.ts';
@@ -14,13 +14,12 @@ const Options = z.object({ table: z.string().min(1), against: z.string().min(1) 
 /** Time between two progress lines, in ms. */
 const PROGRESS_MS = 2_000;
 
-export const verifyCommand = (cli: Cli): Command =>
-  commandWithExamples('verify', "Compare a tenant's items in two tables value by value; changes nothing", [
+export const defineVerify: Define = (command, cli) =>
+  withExamples(command, [
     'verify cedar-valley --table saas-tenant-data-basic --against saas-tenant-data-advanced',
   ])
-    .argument('<tenant>', 'tenant id')
-    .requiredOption('--table <name>', 'the table to compare')
-    .requiredOption('--against <name>', 'the table to compare it with')
+    .requiredOption('--table <table>', 'the table to compare')
+    .requiredOption('--against <table>', 'the table to compare it with')
     .action(async (tenant: string, options: unknown) => {
       const { table, against } = Options.parse(options);
       if (table === against)

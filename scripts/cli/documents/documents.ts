@@ -5,6 +5,7 @@ import * as part from '../../../functions/documents/document-parts.ts';
 import { STAGES } from '../../../functions/migration/migration.ts';
 import type { NextAction } from '../../../functions/migration/next-action.ts';
 import type { DemoCheck } from '../../demo/aftermath.ts';
+import { SHELLS } from '../completion-scripts.ts';
 import { STAGE_STATES } from '../watching/stage-state.ts';
 
 /** Version of the documents. It grows if a field is removed or changes its meaning, not if fields are added. */
@@ -151,6 +152,8 @@ export const DOCUMENTS = {
     url: z.string().describe('Contains the token of this start: any caller that has it acts as the subject.'),
     subject: z.object({ name: z.string(), role: z.enum(ROLES), verified: z.boolean() }),
   }),
+  'help-topic': z.object({ topic: z.string(), text: z.string() }),
+  'completion-script': z.object({ shell: z.enum(SHELLS), script: z.string() }),
   environment: z.object({ env: z.record(z.string(), z.string()) }),
   'local-stack': z.object({
     ready: z.literal(true),

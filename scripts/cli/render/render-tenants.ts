@@ -32,10 +32,12 @@ export const renderTenants = (tenants: readonly Tenant[], columns?: number): str
   );
 };
 
+/** @param columns width of the terminal; absent if there is none. */
 export const renderTenant = (
   tenant: Tenant,
   route: Route | undefined,
   migrations: readonly MigrationWithExecution[],
+  columns?: number,
 ): string[] => [
   `Tenant ${tenant.tenantId}: ${tenant.name}`,
   '',
@@ -44,15 +46,23 @@ export const renderTenant = (
       ['tier', `${tenant.tier} (${tenant.placement})`],
       ['table', tenant.table],
       ['schools', `${schoolsOf(tenant)}, counted ${formatTime(tenant.schoolCountedAt)}`],
-      ['growth', preferencesOf(tenant)],
+      ['growth', withReason(preferencesOf(tenant), tenant.preferencesReason)],
       ['route', route ? routeOf(route) : 'none'],
       ['migration', tenant.lockedBy ?? 'none'],
-      ['registered', `${formatTime(tenant.createdAt)} by ${tenant.createdBy}`],
+      [
+        'registered',
+        withReason(`${formatTime(tenant.createdAt)} by ${tenant.createdBy}`, tenant.createdReason),
+      ],
       ['changed', `${formatTime(tenant.updatedAt)} by ${tenant.updatedBy}`],
     ]),
   ),
-  ...(migrations.length > 0 ? ['', ...indent(renderMigrations(migrations))] : []),
+  ...(migrations.length > 0
+    ? ['', ...indent(renderMigrations(migrations, columns === undefined ? undefined : columns - 2))]
+    : []),
 ];
+
+const withReason = (text: string, reason: string | undefined): string =>
+  reason === undefined ? text : `${text}: ${reason}`;
 
 /** Renders how the tenant is moved when it outgrows its tier. */
 export const preferencesOf = ({ autoMigrate, pinnedTier, wantsDedicated }: Preferences): string =>

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Throttled, Unavailable } from '../../../functions/migration/errors.ts';
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { MigrationId } from '../../../functions/migration/names.ts';
 import { type Progress, readProgress } from '../../../functions/migration/operator/progress.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import type { Display } from './display.ts';
+import { isTransient, pollPatiently, sleepUntilAborted } from './poll-patiently.ts';
 
 /** Returns the ms between two polls. A poll reads one small record per segment. */
 const pollMs = (segments: number): number => Math.min(Math.max(250, segments * 10), 2_000);
@@ -13,8 +12,6 @@ const pollMs = (segments: number): number => Math.min(Math.max(250, segments * 1
 const EXECUTION_POLL_MS = 1_000;
 /** Consecutive checks that find no execution before the watch ends: one that was just started may not be visible yet. */
 const UNCHANGED_ANSWERS = 3;
-/** Consecutive polls that may fail before the watch gives up. */
-const MAX_FAILED_POLLS = 10;
 
 /**
  * Shows the migration until it has ended, or no execution works on it any more.
@@ -68,32 +65,20 @@ class EndDetector {
   }
 }
 
-const isTransient = (error: unknown): boolean => error instanceof Throttled || error instanceof Unavailable;
+const poll = (
+  ports: Ports,
+  migrationId: MigrationId,
+  display: Display,
+  signal: AbortSignal,
+): Promise<Progress> =>
+  pollPatiently(
+    () => readProgress(ports, migrationId),
+    (text) => display.note(text),
+    signal,
+  );
 
 /** Returns true if the service did not answer: the execution may be running. @throws any other error */
 const isUncertain = (error: unknown): true => {
   if (isTransient(error)) return true;
   throw error;
-};
-
-const poll = async (
-  ports: Ports,
-  migrationId: MigrationId,
-  display: Display,
-  signal: AbortSignal,
-): Promise<Progress> => {
-  for (let failed = 0; ; failed += 1) {
-    signal.throwIfAborted();
-    try {
-      return await readProgress(ports, migrationId);
-    } catch (error) {
-      if (!isTransient(error) || failed >= MAX_FAILED_POLLS) throw error;
-      display.note('no answer from the service; still watching');
-      await sleepUntilAborted(1_000, signal);
-    }
-  }
-};
-
-const sleepUntilAborted = async (ms: number, signal: AbortSignal): Promise<void> => {
-  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 };

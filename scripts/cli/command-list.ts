@@ -1,0 +1,201 @@
+import type { Command } from 'commander';
+import type { Cli } from './cli.ts';
+
+/** Adds options, examples and the action to a command. */
+export type Define = (command: Command, cli: Cli) => Command;
+
+/** A command as the program's help lists it. Its module is loaded only when the command is used. */
+export interface ListedCommand {
+  readonly name: string;
+  readonly description: string;
+  /** Descriptions of its arguments, by their names as commander writes them. */
+  readonly args?: Readonly<Record<string, string>>;
+  /** True if the command uses neither settings nor ports. */
+  readonly isOffline?: true;
+  /** True if shells call the command, and no person does. */
+  readonly isHidden?: true;
+  load(): Promise<Define>;
+}
+
+const MIGRATION = { '<migration>': 'migration id' };
+const TENANT = { '<tenant>': 'tenant id' };
+
+const control = (name: string, description: string): ListedCommand => ({
+  name,
+  description,
+  args: MIGRATION,
+  load: async () => (await import('./commands/controls.ts')).defineControl,
+});
+
+/** All commands, under the headings of the program's help. */
+export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> = {
+  'Try it:': [
+    {
+      name: 'local',
+      description: 'Run DynamoDB, Step Functions and the ops console on this machine',
+      args: {
+        '[env]': "'env' prints the running stack's environment as export lines",
+        '[command...]': 'after --: a command to run; the stack stops when it ends (default: Ctrl-C stops it)',
+      },
+      load: async () => (await import('./commands/local.ts')).defineLocal,
+    },
+    {
+      name: 'demo',
+      description:
+        'Run a whole migration on this machine: stack, sample districts, dry run, migration, report',
+      load: async () => (await import('./commands/demo.ts')).defineDemo,
+    },
+  ],
+  'Move a tenant:': [
+    {
+      name: 'tenant',
+      description: 'Register, list and show tenants',
+      load: async () => (await import('./commands/tenant.ts')).defineTenant,
+    },
+    {
+      name: 'plan',
+      description: 'Show what a migration would do; reads live data and changes nothing',
+      args: TENANT,
+      load: async () => (await import('./commands/plan.ts')).definePlan,
+    },
+    {
+      name: 'migrate',
+      description: "Move a tenant to another tier's table",
+      args: TENANT,
+      load: async () => (await import('./commands/migrate.ts')).defineMigrate,
+    },
+  ],
+  'Move many:': [
+    {
+      name: 'sweep',
+      description: 'Request the move of every tenant that should be in another table (safe to re-run)',
+      load: async () => (await import('./commands/sweep.ts')).defineSweep,
+    },
+    {
+      name: 'table',
+      description: 'List, add and empty tier tables',
+      load: async () => (await import('./commands/table.ts')).defineTable,
+    },
+    {
+      name: 'queue',
+      description: 'Show running and queued migrations',
+      load: async () => (await import('./commands/queue.ts')).defineQueue,
+    },
+  ],
+  'See:': [
+    {
+      name: 'console',
+      description: 'Serve the ops console on this machine, with your own AWS credentials',
+      load: async () => (await import('./commands/console.ts')).defineConsole,
+    },
+    {
+      name: 'status',
+      description: 'Show the latest migrations, or the progress of one',
+      args: { '[migration|tenant]': 'migration id, or tenant id for its latest migration' },
+      load: async () => (await import('./commands/status.ts')).defineStatus,
+    },
+    {
+      name: 'wait',
+      description: 'Wait until a migration has reached a status',
+      args: { '<migration|tenant>': 'migration id, or tenant id for its latest migration' },
+      load: async () => (await import('./commands/wait.ts')).defineWait,
+    },
+    {
+      name: 'events',
+      description: 'Show the events of all migrations, oldest first',
+      load: async () => (await import('./commands/events.ts')).defineEvents,
+    },
+    {
+      name: 'report',
+      description: 'Show the report of a migration, or the plan of a dry run',
+      args: { '<migration|tenant>': 'migration id, or tenant id for its latest migration' },
+      load: async () => (await import('./commands/report.ts')).defineReport,
+    },
+    {
+      name: 'verify',
+      description: "Compare a tenant's items in two tables value by value; changes nothing",
+      args: TENANT,
+      load: async () => (await import('./commands/verify.ts')).defineVerify,
+    },
+    {
+      name: 'thresholds',
+      description: 'Show the tier catalogue, and the tenants near their limit or over it',
+      load: async () => (await import('./commands/thresholds.ts')).defineThresholds,
+    },
+  ],
+  'While it runs:': [
+    control('pause', 'Stop copying, applying, flipping and removing until resume; capture continues'),
+    control('resume', 'Continue a paused migration'),
+    control('hold-cutover', 'Wait before the cutover until you release it; changes are still applied'),
+    control('cutover', 'Release a held cutover'),
+    control('cancel', 'Undo a migration before the flip'),
+    {
+      name: 'limit',
+      description:
+        'Limit the capacity that a migration uses, so that the tenant and its neighbours keep enough',
+      args: MIGRATION,
+      load: async () => (await import('./commands/limit.ts')).defineLimit,
+    },
+  ],
+  'After it:': [
+    {
+      name: 'hold',
+      description: 'Change how long the source is kept after the flip, or end the hold',
+      args: MIGRATION,
+      load: async () => (await import('./commands/hold.ts')).defineHold,
+    },
+    {
+      name: 'rollback',
+      description: 'Take a tenant back during the hold, with every write made since the flip',
+      args: MIGRATION,
+      load: async () => (await import('./commands/rollback.ts')).defineRollback,
+    },
+    {
+      name: 'retry',
+      description:
+        'Continue a migration or rollback that has stopped, or start one that was rolled back again as a new migration',
+      args: MIGRATION,
+      load: async () => (await import('./commands/retry.ts')).defineRetry,
+    },
+  ],
+  'If something is wrong:': [
+    {
+      name: 'doctor',
+      description:
+        'Read all control records, and report inconsistencies with the one safe next command for each',
+      load: async () => (await import('./commands/doctor.ts')).defineDoctor,
+    },
+    {
+      name: 'mend',
+      description: "Repair one finding of 'tierferry doctor' in the control records",
+      args: { '<finding>': "id of a finding, from 'tierferry doctor'" },
+      load: async () => (await import('./commands/doctor.ts')).defineMend,
+    },
+  ],
+  'Learn it:': [
+    {
+      name: 'help',
+      description: 'Show the help of a command, or explain a topic, a term or an error',
+      args: { '[topic...]': "a command, a topic, a term of the glossary or an error's name" },
+      isOffline: true,
+      load: async () => (await import('./commands/help.ts')).defineHelp,
+    },
+    {
+      name: 'completion',
+      description: 'Print the script with which a shell completes commands, flags and ids',
+      args: { '<shell>': 'bash, zsh or fish' },
+      isOffline: true,
+      load: async () => (await import('./commands/completion.ts')).defineCompletion,
+    },
+    {
+      name: '__complete',
+      description: 'Print the completions of the last word after --, for the scripts of completion',
+      args: { '<shell>': 'bash, zsh or fish', '[words...]': 'after --: the words of the command line' },
+      isOffline: true,
+      isHidden: true,
+      load: async () => (await import('./commands/complete.ts')).defineComplete,
+    },
+  ],
+};
+
+export const COMMANDS: readonly ListedCommand[] = Object.values(COMMAND_GROUPS).flat();
