@@ -17,9 +17,14 @@ export interface Cli {
   ports(required?: { readonly workflow?: boolean }): Ports;
   /** Asks the user a question in the terminal; absent if the command was not started in one. @throws Interrupted */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** Adds the options and the action to a command of the program. Safe to repeat. */
+  define(command: Command): Promise<void>;
   /** Sets the exit code of a command that ends without an error. */
   exitWith(code: number): void;
 }
+
+/** Adds options, examples and the action to a command. */
+export type Define = (command: Command, cli: Cli) => Command;
 
 /** Adds examples to the end of a command's help. */
 export const withExamples = (command: Command, examples: readonly string[]): Command =>

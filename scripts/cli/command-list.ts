@@ -1,8 +1,4 @@
-import type { Command } from 'commander';
-import type { Cli } from './cli.ts';
-
-/** Adds options, examples and the action to a command. */
-export type Define = (command: Command, cli: Cli) => Command;
+import type { Define } from './cli.ts';
 
 /** A command as the program's help lists it. Its module is loaded only when the command is used. */
 export interface ListedCommand {

@@ -1,6 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
 import type { Cli } from './cli.ts';
-import { defineCommand } from './program.ts';
 
 /** A word that may come next, with a description for the shells that show one. */
 export interface Completion {
@@ -66,7 +65,7 @@ const parseWords = async (cli: Cli, program: Command, words: readonly string[]):
     const next = command.commands.find((one) => one.name() === word);
     if (!next) operands.push(word);
     else {
-      if (command === program) await defineCommand(cli, next);
+      if (command === program) await cli.define(next);
       command = next;
     }
   }
@@ -103,7 +102,7 @@ const helpWords = async (
   }
   const command = program.commands.find((one) => one.name() === group);
   if (!command) return [];
-  await defineCommand(cli, command);
+  await cli.define(command);
   return commandsOf(command);
 };
 

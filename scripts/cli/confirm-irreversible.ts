@@ -9,7 +9,7 @@ import { isEmbeddedStack } from './embedded-stack.ts';
 interface IrreversibleRequest {
   /** The request as the command line words it, e.g. `hold --end-now`. */
   readonly request: string;
-  /** What happens, in sentences. */
+  /** Its effect, in sentences. */
   readonly effect: string;
   readonly tenantId: string;
 }

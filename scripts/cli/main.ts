@@ -7,7 +7,7 @@ import type { connect } from './connect.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { explainError, explainMissingTable } from './explain.ts';
 import { createOut, type Out, type Streams } from './out.ts';
-import { createProgram, usageErrorText } from './program.ts';
+import { createProgram, defineCommand, usageErrorText } from './program.ts';
 import { escapedJson, withVisibleControls } from './render/control-characters.ts';
 import { renderNextLines } from './render/render-next.ts';
 import { Interrupted } from './watching/interrupt.ts';
@@ -45,6 +45,7 @@ export const main = async (
     givenSettings: () => given,
     ports: (required) => configuration().connect(settings(), env, required ?? {}),
     ask: askTerminal(streams),
+    define: (command) => defineCommand(cli, command),
     exitWith: (code) => {
       exitCode = code;
     },

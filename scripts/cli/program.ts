@@ -49,7 +49,7 @@ export const createProgram = (cli: Cli, { stdout, stderr }: Streams): Command =>
       program.addCommand(listedCommand(listed).helpGroup(heading), { hidden: listed.isHidden ?? false });
   }
   inheritSettings(program);
-  return program.hook('preSubcommand', (_, command) => defineCommand(cli, command));
+  return program.hook('preSubcommand', (_, command) => cli.define(command));
 };
 
 /** Returns commander's text of a usage error in one line, without its prefix. */

@@ -27,10 +27,11 @@ export const wholeProgram = async (): Promise<{ readonly program: Command; reado
     settings: () => parseSettings({}),
     givenSettings: () => ({}),
     ports: fakePorts,
+    define: (command) => defineCommand(cli, command),
     exitWith: () => {},
   };
   const program = createProgram(cli, streams);
-  for (const command of program.commands) await defineCommand(cli, command);
+  for (const command of program.commands) await cli.define(command);
   return { program, cli };
 };
 

@@ -109,7 +109,7 @@ test('without a stack, or with broken settings, nothing is printed and nothing f
 test('completion prints the script of a shell, and names the shells for another', async () => {
   for (const shell of SHELLS)
     expect((await runWithEnv(['completion', shell], {})).stdout).toBe(`${COMPLETION_SCRIPTS[shell]}\n`);
-  const unknown = await runWithEnv(['completion', 'fsh'], {});
+  const unknown = await runWithEnv(['completion', 'fisch'], {});
   expect(unknown).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/Did you mean 'fish'\?.*bash, zsh/),

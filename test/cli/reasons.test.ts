@@ -37,6 +37,8 @@ test('every command that acts takes a reason and a name, and no other does', asy
 test('the reason of a retry is in the audit trail', async () => {
   const { migrationId } = aMigration({});
   await ports.migrations.create(aMigration({ migrationId, status: 'copying' }));
+  await ports.workflow.start(migrationId, 1);
+  ports.workflow.endAll();
   expect(await cli('retry', migrationId)).toMatchObject({ code: 0 });
   expect((await ports.migrations.events(migrationId)).at(-1)).toMatchObject({
     who: 'ana',

@@ -35,6 +35,7 @@ test('the list is filtered by tenant and by statuses', async () => {
   expect(await listed('--tenant', 'north')).toEqual([copying.migrationId]);
   expect(await listed('--status', 'holding,completed')).toEqual([holding.migrationId]);
   expect(await listed('--status', 'holding', '--tenant', 'north')).toEqual([]);
+  expect((await cli('--status', 'failed')).stdout).toBe('no migration matches\n');
   expect(await cli('--tenant', 'nowhere')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('there is no tenant'),

@@ -117,8 +117,8 @@ describe('the command without --json', () => {
 });
 
 test.each([
-  [['--role', 'root'], '--role is one of viewer, operator, admin. Nothing was started.'],
-  [['--port', 'x'], '--port is a number. Nothing was started.'],
+  [['--role', 'root'], "--role must be viewer, operator or admin, not 'root'."],
+  [['--port', 'x'], '--port must be a whole number from 0 to 65,535. Nothing was started.'],
 ])('an unknown option is refused: %s', async (args, words) => {
   const { code, stderr } = await runInProcess(fakePorts(), ['console', ...args]);
   expect(code).toBe(2);

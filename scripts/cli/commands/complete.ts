@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { type Completion, type Completions, completeWords } from '../complete-words.ts';
 import { FILES, SHELLS, type Shell } from '../completion-scripts.ts';
 import { connectLocally, readValuesOf, settingsIn } from '../completion-values.ts';

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { COMPLETION_SCRIPTS, SHELLS, type Shell } from '../completion-scripts.ts';
 import { didYouMean } from '../did-you-mean.ts';
 

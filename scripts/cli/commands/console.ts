@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { ROLES, type Role, type Subject } from '../../../functions/console/api/access/subject.ts';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { choiceOption } from '../choice.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { currentUser } from '../current-user.ts';
 import { interruptible } from '../watching/interrupt.ts';
 
+const PORT = 'must be a whole number from 0 to 65,535';
 const Options = z.object({
-  port: z.coerce.number('is a number').int().min(0).max(65_535).optional(),
+  port: z.coerce.number(PORT).int(PORT).min(0, PORT).max(65_535, PORT).optional(),
   role: z.enum(ROLES),
 });
 

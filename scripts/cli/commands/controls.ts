@@ -6,8 +6,7 @@ import { holdCutover, releaseCutover } from '../../../functions/migration/operat
 import { pauseMigration, resumeMigration } from '../../../functions/migration/operator/pause-migration.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { executionOf } from '../../../functions/migration/record/execution.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { AuditOptions, withReasonOption } from './request-options.ts';
 import { requestRollbackChange } from './rollback-change.ts';

@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { CHOSEN_ITEMS, CHOSEN_ITEMS_NATIVE, CHOSEN_SCHOOLS } from '../../demo/districts.ts';
 import { choiceOption } from '../choice.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { interruptible } from '../watching/interrupt.ts';
 import { withEmbeddedStack } from '../with-embedded-stack.ts';
 

@@ -3,8 +3,9 @@ import { detailOf } from '../../../functions/aws/event-detail.ts';
 import { followEvents } from '../../../functions/migration/events/follow-events.ts';
 import type { PublishedEvent } from '../../../functions/migration/events/published-event.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { findMigration } from '../../../functions/migration/record/find-migration.ts';
+import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
 import { renderEvent } from '../render/render-event.ts';
 import { interruptible } from '../watching/interrupt.ts';
@@ -30,6 +31,9 @@ export const defineEvents: Define = (command, cli) =>
     .action(async (options: unknown) => {
       const { follow, since, tenant, migration } = Options.parse(options);
       const ports = cli.ports();
+      // an id that is mistyped would look like one without events
+      if (tenant !== undefined) await findTenant(ports, tenant);
+      if (migration !== undefined) await findMigration(ports, migration);
       const { prefix } = ports.settings;
       const from = epochMs(ports.clock.now() - parseDuration(since));
       const matchesFilter = ({ tenantId, migrationId }: PublishedEvent) =>

@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
-import { type Cli, withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Cli, type Define, withExamples } from '../cli.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { explainTopic, listTopics, topicNames } from '../help-topics.ts';
-import { defineCommand } from '../program.ts';
 import { renderTable } from '../render/text-table.ts';
 
 /** Width of the text if there is no terminal, and its maximum in one: longer lines are hard to read. */
@@ -40,7 +38,7 @@ const findCommand = async (
   for (const word of words) {
     const next = found.commands.find((one) => one.name() === word);
     if (!next) return undefined;
-    if (found === program) await defineCommand(cli, next);
+    if (found === program) await cli.define(next);
     found = next;
   }
   return found;

@@ -11,8 +11,7 @@ import {
 } from '../../../functions/migration/operator/hold-migration.ts';
 import { findMigration } from '../../../functions/migration/record/find-migration.ts';
 import { secondsBetweenPolls } from '../../../functions/migration/settings/hold-polls.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { confirmAction, withYesOption } from '../confirm-irreversible.ts';
 import { parseDuration } from '../duration.ts';
 import { formatDuration, formatTime } from '../render/figures.ts';

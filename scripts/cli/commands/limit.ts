@@ -3,8 +3,7 @@ import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { limitMigration } from '../../../functions/migration/operator/limit-migration.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { formatCounted } from '../render/figures.ts';
 import { AuditOptions, parseUnits, withReasonOption } from './request-options.ts';
 

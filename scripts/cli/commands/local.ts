@@ -4,13 +4,13 @@ import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { findStack } from '../../local/running-stack.ts';
 import { checkedStrictSettings, type GivenStrictSettings } from '../../local/strict/strict-settings.ts';
 import { choiceOption } from '../choice.ts';
-import { type Cli, withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Cli, type Define, withExamples } from '../cli.ts';
 import { SettingsMissing } from '../explain.ts';
 import { createOut } from '../out.ts';
 import { withEmbeddedStack } from '../with-embedded-stack.ts';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const PORT = 'must be a whole number from 0 to 65,535';
+const port = z.coerce.number(PORT).int(PORT).min(0, PORT).max(65_535, PORT);
 const ENGINES = ['dynamodb-local', 'dynoxide'] as const;
 const SEEDS = ['none', 'demo'] as const;
 const LOG_LEVELS = ['info', 'warn', 'silent'] as const;

@@ -2,8 +2,7 @@ import { fallbackIfDamaged } from '../../../functions/migration/fallback-if-dama
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { isAdmitted } from '../../../functions/migration/queue/read-queue.ts';
 import { checkRequest, requestMigration } from '../../../functions/migration/requests/request-migration.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { confirmIrreversible, withYesOption } from '../confirm-irreversible.ts';
 import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';

@@ -1,5 +1,4 @@
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { showPlan } from '../show-plan.ts';
 import { RequestOptions, targetOf, withReasonOption, withTarget } from './request-options.ts';
 

@@ -1,6 +1,5 @@
 import { readWholeQueue } from '../../../functions/migration/queue/read-whole-queue.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { renderQueue } from '../render/render-queue.ts';
 
 export const defineQueue: Define = (command, cli) =>

@@ -1,7 +1,6 @@
 import { TierferryError } from '../../../functions/migration/errors.ts';
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { findLatestMigration } from '../find-latest-migration.ts';
 import { renderPlan } from '../render/render-plan.ts';
 import { renderReport } from '../render/render-report.ts';

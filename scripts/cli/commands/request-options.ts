@@ -45,6 +45,10 @@ export const targetOf = ({
 export const withByOption = (command: Command): Command =>
   command.option('--by <name>', 'your name, for the audit trail', currentUser());
 
+/** For requests that need no reason: one is recorded only if it was given. */
+export const withOptionalReason = (command: Command): Command =>
+  withByOption(command).option('--reason <text>', 'reason, recorded with the change');
+
 /** Name and reason for the audit trail, as commander passes them. */
 export const AuditOptions = z.object({ reason: z.string(), by: z.string() });
 

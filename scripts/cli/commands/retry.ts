@@ -3,8 +3,7 @@ import type { Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { retryMigration } from '../../../functions/migration/operator/retry-migration.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { WATCH_OPTION, withByOption } from './request-options.ts';
 

@@ -4,8 +4,7 @@ import { abandonRollback } from '../../../functions/migration/operator/abandon-r
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { rollbackMigration } from '../../../functions/migration/operator/rollback-migration.ts';
 import { findMigration } from '../../../functions/migration/record/find-migration.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { confirmAction, withYesOption } from '../confirm-irreversible.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { AuditOptions, WATCH_OPTION, withReasonOption } from './request-options.ts';

@@ -10,11 +10,10 @@ import {
 } from '../../../functions/migration/record/execution.ts';
 import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
 import { choicesOption } from '../choice.ts';
-import { type Cli, withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Cli, type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { findLatestMigration } from '../find-latest-migration.ts';
-import { renderMigrations } from '../render/render-migrations.ts';
+import { NO_MATCH, NO_MIGRATIONS, renderMigrations } from '../render/render-migrations.ts';
 import { renderEvents, renderStatus } from '../render/render-status.ts';
 import { indent } from '../render/text-table.ts';
 import { watchToEnd } from '../watch-to-end.ts';
@@ -55,7 +54,8 @@ export const defineStatus: Define = (command, cli) =>
       if (name === undefined) {
         if (events) throw new InvalidRequest('--events needs a migration id or a tenant id');
         const read = await readerOf(cli.ports(), filter);
-        return watch ? watchList(cli, read) : printList(cli, await read());
+        const none = filter.tenant === undefined && filter.status === undefined ? NO_MIGRATIONS : NO_MATCH;
+        return watch ? watchList(cli, read, none) : printList(cli, await read(), none);
       }
       if (filter.tenant !== undefined || filter.status !== undefined)
         throw new InvalidRequest(
@@ -79,15 +79,15 @@ const readerOf = async (
   return () => listMigrations(ports, { tenantId, statuses, limit: count });
 };
 
-const printList = (cli: Cli, found: readonly MigrationWithExecution[]): void => {
+const printList = (cli: Cli, found: readonly MigrationWithExecution[], none: string): void => {
   const migrations = found.map(({ migration, execution }) => ({ ...migration, execution }));
-  cli.out.result('migrations', { migrations }, () => renderMigrations(found, cli.out.stream.columns));
+  cli.out.result('migrations', { migrations }, () => renderMigrations(found, cli.out.stream.columns, none));
 };
 
 /** Shows the list until Ctrl-C. */
-const watchList = (cli: Cli, read: ReadList): Promise<never> => {
+const watchList = (cli: Cli, read: ReadList, none: string): Promise<never> => {
   const { clock } = cli.ports();
-  const display = createListDisplay(cli.out);
+  const display = createListDisplay(cli.out, none);
   return interruptible('stopped watching; migrations continue', async (signal) => {
     for (;;) {
       display.show(await pollPatiently(read, display.note, signal));

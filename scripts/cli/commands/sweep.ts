@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { findTenantsToMove, type SweepFinding, sweep } from '../../../functions/migration/growth/sweep.ts';
 import type { TenantId } from '../../../functions/migration/names.ts';
-import { type Cli, withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Cli, type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withMoveDisplay, withWatchAllOption } from '../move-display.ts';
 import { formatCount as figure } from '../render/figures.ts';
@@ -45,6 +45,10 @@ export const defineSweep: Define = (command, cli) =>
     )
     .action(async (options: unknown) => {
       const { dryRun, count: counts, after, watch, by, reason } = Options.parse(options);
+      if (dryRun && watch)
+        throw new InvalidRequest(
+          '--dry-run requests nothing that --watch could wait for. Nothing was changed. Give one of them.',
+        );
       const progress = watchMoves(cli, after);
       const command = () => `tierferry sweep${dryRun ? ' --dry-run' : ''}${counts ? ' --count' : ''}`;
       const commandToContinue = () =>

@@ -6,11 +6,10 @@ import { setPreferences } from '../../../functions/migration/operator/set-prefer
 import { listMigrations } from '../../../functions/migration/record/execution.ts';
 import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
 import { choiceOption } from '../choice.ts';
-import { type Cli, commandWithExamples, withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Cli, commandWithExamples, type Define, withExamples } from '../cli.ts';
 import { firstOrUndefined } from '../first-of.ts';
 import { preferencesOf, renderTenant, renderTenants } from '../render/render-tenants.ts';
-import { withReasonOption } from './request-options.ts';
+import { withOptionalReason } from './request-options.ts';
 
 /** Number of migrations shown with a tenant. */
 const SHOWN_MIGRATIONS = 10;
@@ -34,11 +33,11 @@ const AddOptions = z.object({
   table: z.string().optional(),
   schools: z.string().default('0'),
   by: z.string(),
-  reason: z.string(),
+  reason: z.string().optional(),
 });
 
 const addCommand = (cli: Cli): Command =>
-  withReasonOption(
+  withOptionalReason(
     commandWithExamples('add', 'Register a tenant in a table of its tier with a free slot', [
       'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
       'tenant add big-district --tier premium --dedicated',
@@ -61,7 +60,7 @@ const addCommand = (cli: Cli): Command =>
         ...(table === undefined ? {} : { table }),
         schoolCount,
         by,
-        reason,
+        ...(reason === undefined ? {} : { reason }),
       });
       cli.out.result('tenant', { tenant }, () => [`tenant ${tenantId} is registered in ${tenant.table}.`]);
     });
@@ -79,11 +78,11 @@ const SetOptions = z.object({
   pin: z.string().optional(),
   dedicated: z.enum(ON_OFF).optional(),
   by: z.string(),
-  reason: z.string(),
+  reason: z.string().optional(),
 });
 
 const setCommand = (cli: Cli): Command =>
-  withReasonOption(
+  withOptionalReason(
     commandWithExamples('set', 'Set how a tenant is moved when it outgrows its tier', [
       'tenant set cedar-valley --auto-migrate off --reason "exam week"',
       'tenant set cedar-valley --pin advanced',

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { nearTenants } from '../../../functions/migration/growth/tenants-near-limit.ts';
-import { withExamples } from '../cli.ts';
-import type { Define } from '../command-list.ts';
+import { type Define, withExamples } from '../cli.ts';
 import { firstOrUndefined } from '../first-of.ts';
 import { renderThresholds } from '../render/render-thresholds.ts';
 

@@ -9,12 +9,20 @@ export const tiersOf = ({ source, target }: Migration): string => `${source.tier
 /** Terminal width from which request times and names are shown. A migration's id contains the time, too. */
 const REQUEST_WIDTH = 120;
 
-/** @param columns width of the terminal; absent if there is none. */
+/** The line in place of an empty list. */
+export const NO_MIGRATIONS = "no migrations; request one with 'tierferry migrate'";
+export const NO_MATCH = 'no migration matches';
+
+/**
+ * @param columns width of the terminal; absent if there is none.
+ * @param none the line in place of an empty list.
+ */
 export const renderMigrations = (
   migrations: readonly MigrationWithExecution[],
   columns?: number,
+  none = NO_MIGRATIONS,
 ): string[] => {
-  if (migrations.length === 0) return ["no migrations; request one with 'tierferry migrate'"];
+  if (migrations.length === 0) return [none];
   const hasRequests = columns === undefined || columns >= REQUEST_WIDTH;
   return renderTable(
     ['migration', 'tenant', 'tiers', 'status', ...(hasRequests ? ['requested', 'by'] : [])],

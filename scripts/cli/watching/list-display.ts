@@ -5,16 +5,22 @@ import type { Out } from '../out.ts';
 import { withVisibleControls } from '../render/control-characters.ts';
 import { renderMigrations } from '../render/render-migrations.ts';
 
+/** Number of lines above the first migration of a table. */
+const HEAD_LINES = 2;
+
 /** Shows a list of migrations that changes. */
 export interface ListDisplay {
   show(migrations: readonly MigrationWithExecution[]): void;
   note(text: string): void;
 }
 
-/** Creates a display: a table that is redrawn in a terminal, the changed lines elsewhere, documents with `--json`. */
-export const createListDisplay = (out: Out): ListDisplay => {
+/**
+ * Creates a display: a table that is redrawn in a terminal, the changed lines elsewhere, documents with `--json`.
+ * @param none the line in place of an empty list.
+ */
+export const createListDisplay = (out: Out, none: string): ListDisplay => {
   if (out.json) return documentList(out);
-  return out.isLive ? liveList(out) : plainList(out);
+  return out.isLive ? liveList(out, none) : plainList(out, none);
 };
 
 /** Prints the whole list whenever it has changed. */
@@ -32,22 +38,26 @@ const documentList = (out: Out): ListDisplay => {
   };
 };
 
-/** Prints the table once, then each line that is new or has changed. Prints no escape codes. */
-const plainList = (out: Out): ListDisplay => {
-  let printed: ReadonlySet<string> | undefined;
+/** Prints the table once, then the line of each migration that is new or has changed. Prints no escape codes. */
+const plainList = (out: Out, none: string): ListDisplay => {
+  const printed = new Map<string, string>();
+  let isFirst = true;
   return {
     show(migrations) {
-      const lines = renderMigrations(migrations);
-      const before = printed;
-      printed = new Set(lines);
-      out.say(before ? lines.filter((line) => !before.has(line) && !isRule(line)) : lines);
+      const changed = migrations.filter(
+        (one) => printed.get(one.migration.migrationId) !== snapshotOf([one]),
+      );
+      const heads = printed.size > 0 ? HEAD_LINES : 0;
+      for (const one of changed) printed.set(one.migration.migrationId, snapshotOf([one]));
+      if (isFirst || changed.length > 0) out.say(renderMigrations(changed, undefined, none).slice(heads));
+      isFirst = false;
     },
     note: (text) => out.say(text),
   };
 };
 
 /** Redraws the table in place, cut to the terminal's size: a line that wraps would be redrawn in the wrong place. */
-const liveList = ({ stream }: Out): ListDisplay => {
+const liveList = ({ stream }: Out, none: string): ListDisplay => {
   let drawn: readonly string[] = [];
   const draw = (lines: readonly string[]): void => {
     moveCursor(stream, 0, -drawn.length);
@@ -60,7 +70,7 @@ const liveList = ({ stream }: Out): ListDisplay => {
   return {
     show(migrations) {
       const { rows = Number.POSITIVE_INFINITY, columns } = stream;
-      const lines = renderMigrations(migrations, columns).map((line) =>
+      const lines = renderMigrations(migrations, columns, none).map((line) =>
         withVisibleControls(line).slice(0, columns),
       );
       const shown = lines.slice(0, Math.max(1, rows - 2));
@@ -70,8 +80,6 @@ const liveList = ({ stream }: Out): ListDisplay => {
     note: (text) => draw([...drawn.slice(0, -1), foot(text)]),
   };
 };
-
-const isRule = (line: string): boolean => /^[- ]+$/.test(line);
 
 const snapshotOf = (migrations: readonly MigrationWithExecution[]): string =>
   JSON.stringify(

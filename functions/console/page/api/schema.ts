@@ -294,8 +294,11 @@ export type Tenant = {
   readonly autoMigrate?: 'off';
   readonly pinnedTier?: string;
   readonly wantsDedicated?: true;
+  /** Reason of the last change of the preferences. */
+  readonly preferencesReason?: string;
   readonly createdAt: string;
   readonly createdBy: string;
+  readonly createdReason?: string;
   readonly updatedAt: string;
   readonly updatedBy: string;
   /** The migration that holds the tenant lock. */
@@ -341,6 +344,12 @@ export type TierTable = {
   readonly state: 'active' | 'retiring' | 'dropping' | 'dropped';
   readonly createdBy?: string;
   readonly isAdopted?: true;
+  /** The last operator who has added, retired or reinstated the table. */
+  readonly operatorNote?: {
+    readonly by: string;
+    readonly reason: string;
+    readonly at: string;
+  };
 };
 
 /** link: by the token of the printed link. oidc: by authorization code with PKCE. */
