@@ -58,7 +58,7 @@ export const tierTablesIn = (records: Records, registry: string): TierTables => 
 
     async setRetiring(name, isRetiring, note) {
       const isSet = await update(name, {
-        set: { state: isRetiring ? 'retiring' : 'active', ...(note ? { operatorNote: note } : {}) },
+        set: { state: isRetiring ? 'retiring' : 'active', operatorNote: note },
         condition: '#state IN (:active, :retiring)',
         values: { ':active': 'active', ':retiring': 'retiring' },
       });

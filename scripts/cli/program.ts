@@ -16,7 +16,7 @@ Examples:
 Connection:
   AWS by the SDK's own configuration (AWS_REGION, AWS_PROFILE, ...), with
   TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLLBACK_STATE_MACHINE_ARN set to the
-  deployment's state machines; or the environment that 'tierferry local' prints.
+  deployment's state machines; or the local stack: eval "$(tierferry local env)"
 
 Exit codes:
   0  done: the command did what it says, a watched migration completed,

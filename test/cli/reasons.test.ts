@@ -62,6 +62,8 @@ test("the reasons of a tenant's registration and preferences are recorded and sh
   expect((await runInProcess(ports, ['tenant', 'show', north])).stdout).toMatch(
     /growth +not moved automatically: exam week/,
   );
+  await runInProcess(ports, ['tenant', 'set', north, '--pin', 'premium']);
+  expect(await ports.registry.tenant(north)).not.toHaveProperty('preferencesReason', 'exam week');
   expect((await runInProcess(ports, ['tenant', 'show', 'new'])).stdout).toMatch(
     /registered .* by ana: exam week/,
   );

@@ -52,13 +52,19 @@ inBothWorlds('registry', (ports) => {
     const { registry } = ports();
     const { tenant, migration } = await locked();
     const said = { by: 'ana', at: later };
-    await registry.setPreferences(tenant.tenantId, { autoMigrate: 'off', pinnedTier: tenant.tier }, said);
+    const preferencesReason = 'exam week';
+    await registry.setPreferences(
+      tenant.tenantId,
+      { autoMigrate: 'off', pinnedTier: tenant.tier, preferencesReason },
+      said,
+    );
     await registry.setPreferences(tenant.tenantId, { autoMigrate: undefined, wantsDedicated: true }, said);
     expect(await registry.tenant(tenant.tenantId)).toEqual({
       ...tenant,
       lockedBy: migration.migrationId,
       pinnedTier: tenant.tier,
       wantsDedicated: true,
+      preferencesReason,
       updatedAt: later,
       updatedBy: 'ana',
     });
@@ -359,13 +365,18 @@ inBothWorlds('registry', (ports) => {
     const wanting = aMigration({ status: 'provisioning' });
     await ports().migrations.create(wanting);
     for (const twice of [1, 2]) {
-      await registry.setRetiring(name, true);
-      expect([twice, (await registry.table(name))?.state]).toEqual([twice, 'retiring']);
+      const note = { by: 'ana', reason: 'too hot', at: later };
+      await registry.setRetiring(name, true, note);
+      expect([twice, await registry.table(name)]).toMatchObject([
+        twice,
+        { state: 'retiring', operatorNote: note },
+      ]);
     }
     expect(await registry.reserveSlot(wanting, name)).toBe(false);
     for (const twice of [1, 2]) {
       await registry.setRetiring(name, false);
-      expect([twice, (await registry.table(name))?.state]).toEqual([twice, 'active']);
+      expect([twice, await registry.table(name)]).toMatchObject([twice, { state: 'active' }]);
+      expect(await registry.table(name)).not.toHaveProperty('operatorNote');
     }
     expect(await registry.reserveSlot(wanting, name)).toBe(true);
     const gone = await table({ state: 'dropped' });

@@ -101,8 +101,9 @@ export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
   async setRetiring(name: TableName, isRetiring: boolean, note?: TableNote) {
     const table = this.#tables.get(name);
     if (!table || table.state.startsWith('drop')) throw new Conflict(`${name} is dropped, or unknown`);
+    const { operatorNote: _, ...rest } = table;
     const state = isRetiring ? 'retiring' : 'active';
-    this.#tables.set(name, { ...table, state, ...(note ? { operatorNote: note } : {}) });
+    this.#tables.set(name, { ...rest, state, ...(note ? { operatorNote: note } : {}) });
   }
 
   async setLimit({ table: name, tenants, reserved, departing }: TierTable, limit: number) {

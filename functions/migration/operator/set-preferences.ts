@@ -34,7 +34,8 @@ export const setPreferences = async (
     throw new InvalidRequest(
       'nothing to set. Nothing was changed. Give a value for automatic moves, the pinned tier or the dedicated table',
     );
-  const withReason = reason === undefined ? change : { ...change, preferencesReason: reason };
+  // without a reason, that of the last change is removed
+  const withReason = { ...change, preferencesReason: reason };
   await ports.registry.setPreferences(tenantId, withReason, { by, at: ports.clock.now() });
   return found(ports, tenantId);
 };

@@ -23,7 +23,7 @@ export interface TierTables {
   addTable(table: TierTable): Promise<void>;
   /**
    * Marks a table `retiring`, so that it accepts no more tenants, or `active` again. Safe to repeat.
-   * @param note the operator and the reason, to be recorded with it.
+   * @param note the operator and the reason; an earlier note is replaced, or removed.
    * @throws Conflict if it is not registered, or dropped.
    */
   setRetiring(table: TableName, isRetiring: boolean, note?: TableNote): Promise<void>;
