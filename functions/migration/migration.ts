@@ -217,7 +217,7 @@ export interface Migration {
    * Time from which no write that was given up without an answer can take effect any more. No flip happens before it.
    */
   readonly lateCallsOutAt?: EpochMs;
-  /** The same for sentinels. The last sweep of sentinels happens after it. */
+  /** The same for sentinels. Sentinels are deleted for the last time after it. */
   readonly lateSentinelsOutAt?: EpochMs;
   /** Number of cutovers started, including reopened ones. */
   readonly cutovers: number;

@@ -20,7 +20,7 @@ export const recordLateCalls = async (
 
 /**
  * Records that a sentinel whose put was given up may still appear for `lateCallMs`. It does no harm to items, so no flip
- * waits for it: only the last sweep does.
+ * waits for it: only the last deletion of sentinels does.
  * @param givenUpAt absent if every put was answered; then nothing is recorded
  */
 export const noteLateSentinels = async (

@@ -66,13 +66,13 @@ export const cutOver = async (
   const transfer = await transferOf(ports, migration, direction);
   const cutover: Cutover = { ports, migration, direction, transfer };
   const route = await currentRoute(ports, migration);
-  const sweep = () =>
+  const deleteLeft = () =>
     Promise.all(
       [transfer.from, transfer.to].map(({ table }) => deleteLeftSentinels(ports, migration, table)),
     );
   if (route.table === transfer.to.table) {
     // an earlier try that ended right after its flip has left its sentinels
-    await sweep();
+    await deleteLeft();
     return { flipped: true, waitSeconds: 0 };
   }
   const later = { flipped: false, waitSeconds: backoffSeconds(ports, migration) };
@@ -88,7 +88,7 @@ export const cutOver = async (
   const segments: Segment[] = [];
   for await (const segment of ports.segments.list(migration.migrationId)) segments.push(segment);
   const isTriedBefore = migration.cutovers > 0 || migration.attempt > 1;
-  if (isTriedBefore) await sweep();
+  if (isTriedBefore) await deleteLeft();
   const nonce = ports.newId();
   const sentinels = sentinelKeys(segments, nonce);
   const proved = await proveCapture(ports, migration);
@@ -162,7 +162,7 @@ const drainAndCompare = async (
     await applyUntil(cutover, leasesOutAt - NOTE_HOT_MS, { applier, applying: noteHot });
     touched.prepare();
     const hotKeys = hot.keys();
-    // saved before the sentinels are put, so that a later sweep finds those that a crash leaves
+    // saved before the sentinels are put, so that a later deletion finds those that a crash leaves
     if (hotKeys.length > 0) await ports.migrations.saveHotKeys(migration.migrationId, hotKeys);
     sentinels.push(...hotKeys.map((key) => sentinelKey(key, nonce)));
     const noteApplied = (entries: readonly JournalEntry[]) => touched.applying(entries);
@@ -204,7 +204,7 @@ const removeSentinels = async (
   if (removed.some(({ status }) => status === 'rejected'))
     ports.log.warn(
       { ...idsOf(migration), items: keys.length },
-      'sentinels not deleted; a later sweep deletes them',
+      'sentinels not deleted; a later step deletes them',
     );
 };
 

@@ -51,7 +51,7 @@ export const indexMarker = (
     if (type === 'S') return { S: markerKey };
     return type === 'N' ? { N: MARKER_NUMBER } : { B: Buffer.from(markerKey) };
   };
-  // has a sentinel's attribute, by which sweeps, rollbacks and other readers of the stream recognize it
+  // has a sentinel's attribute, by which deletions of sentinels, rollbacks and other readers of the stream recognize it
   const item = sentinelItem(tenantId, markerKey);
   const places = new Map<string, IndexPosition>();
   for (const index of fitting) {

@@ -22,16 +22,16 @@ export const deleteLeftSentinels = async (
   { migrationId, tenantId }: Migration,
   table: TableName,
 ): Promise<void> => {
-  const sweep = async (range: KeyRange): Promise<void> => {
+  const deleteInRange = async (range: KeyRange): Promise<void> => {
     const { items, last } = await ports
       .partition(tenantId)
       .read(table, range, { limit: PAGE, consistent: true });
     await deleteSentinels(ports, tenantId, table, items.filter(isSentinelItem).map(keyOf));
-    if (last !== undefined) await sweep({ ...range, after: last });
+    if (last !== undefined) await deleteInRange({ ...range, after: last });
   };
   const ranges = [sentinelRange()];
   for await (const segment of ports.segments.list(migrationId)) ranges.push(sentinelRange(segment));
   for (const after of await ports.migrations.hotKeys(migrationId))
     ranges.push(sentinelRange({ range: { after } }));
-  await pLimit(CONCURRENT_RANGES).map(ranges, sweep);
+  await pLimit(CONCURRENT_RANGES).map(ranges, deleteInRange);
 };
