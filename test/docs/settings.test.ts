@@ -5,7 +5,10 @@ import { parseSettings, settingsSchema } from '../../functions/migration/setting
 const text = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
 /** The settings that the page lists, with their defaults as it words them. */
 const documented = new Map(
-  [...text.matchAll(/^\| `([\w.]+)` \| ([^|]+) \|/gm)].map(([, name = '', value = '']) => [name, value.trim()]),
+  [...text.matchAll(/^\| `([\w.]+)` \| ([^|]+) \|/gm)].map(([, name = '', value = '']) => [
+    name,
+    value.trim(),
+  ]),
 );
 const defaults = parseSettings({});
 const isGroup = (value: unknown): value is Record<string, unknown> =>
