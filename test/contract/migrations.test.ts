@@ -68,7 +68,10 @@ inBothWorlds('migrations', (ports) => {
   test('a migration is read as it was written', async () => {
     const whole = await created({
       status: 'holding',
-      failure: { error: 'Throttled', cause: 'many', at: epochMs(7) },
+      failure: {
+        ...{ error: 'Throttled', cause: 'many', at: epochMs(7) },
+        next: { action: 'retry', migrationId: 'mig-1' },
+      },
       cancellation: { by: 'me', reason: '' },
       stages: { provision: { startedAt: epochMs(1), endedAt: epochMs(2) }, copy: { startedAt: epochMs(3) } },
       fencedAt: epochMs(4),

@@ -59,7 +59,7 @@ const EXECUTION_WORDS: Readonly<Record<Execution, string>> = {
 const statusRowsOf = (migration: Migration, { execution, stoppedBy }: ExecutionState): string[][] => {
   const { attempt, failure, requestedAt, requestedBy, retryOf } = migration;
   const { cutoverFailure, fences, flippedAt, reverseFlippedAt } = migration;
-  const first = failure && firstCommand(failure);
+  const first = (failure && firstCommand(failure)) ?? (stoppedBy && firstCommand(stoppedBy));
   const fence =
     fences?.forwardMs === undefined ? '' : `, ${formatDuration(fences.forwardMs)} after the fence`;
   return [
