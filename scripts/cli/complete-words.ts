@@ -39,7 +39,7 @@ export const completeWords = async (
   return argument ? valuesOf(argument, last, readValues) : [];
 };
 
-interface Parsed {
+interface CommandLine {
   readonly command: Command;
   /** Operands of the command before the last word. */
   readonly operands: readonly string[];
@@ -48,7 +48,7 @@ interface Parsed {
 }
 
 /** Finds the command that the words name, the operands, and the option that waits for its value. */
-const parseWords = async (cli: Cli, program: Command, words: readonly string[]): Promise<Parsed> => {
+const parseWords = async (cli: Cli, program: Command, words: readonly string[]): Promise<CommandLine> => {
   let command = program;
   let pending: Option | undefined;
   const operands: string[] = [];

@@ -67,8 +67,8 @@ export const moveTenants = async (
     signal?.throwIfAborted();
     const asked = await requestOnce(ports, tenant, { ...request, requestedBy: by }, repeats);
     if (asked.kind === 'stays') {
-      const { kind: _, ...why } = asked;
-      stays.push({ tenantId: tenant.tenantId, ...why });
+      const { kind: _, ...refusal } = asked;
+      stays.push({ tenantId: tenant.tenantId, ...refusal });
       continue;
     }
     onChange?.(asked.migration);

@@ -30,9 +30,11 @@ const renderBlock = (token: Token, columns: number): string[] => {
     : [];
 };
 
-const renderItem = (item: Tokens.ListItem, mark: string, columns: number): string[] => {
-  const lines = renderMarkdown(item.tokens, columns - mark.length);
-  return lines.map((line, n) => (n === 0 ? `  ${mark}${line.trimStart()}` : ' '.repeat(mark.length) + line));
+const renderItem = (item: Tokens.ListItem, bullet: string, columns: number): string[] => {
+  const lines = renderMarkdown(item.tokens, columns - bullet.length);
+  return lines.map((line, n) =>
+    n === 0 ? `  ${bullet}${line.trimStart()}` : ' '.repeat(bullet.length) + line,
+  );
 };
 
 /** Width that the last column of a table has at least; a table that leaves less is rendered as a list of entries. */

@@ -21,6 +21,7 @@ export const ALLOWED: readonly Allowed[] = [
     found: 'resource RestoreTableToPointInTime',
     because: "AWS's name of the action",
   },
+  { file: 'package.json', found: 'field marked', because: 'the name of a package that reads Markdown' },
   { file: 'cdk.json', found: 'field notices', because: "CDK's name of its own messages" },
   ...['variable HOME', 'variable JAVA_HOME'].map((found) => ({
     file: 'test/cli/run-cli.ts',
