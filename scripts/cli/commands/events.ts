@@ -35,19 +35,23 @@ export const defineEvents: Define = (command, cli) =>
       if (tenant !== undefined) await findTenant(ports, tenant);
       if (migration !== undefined) await findMigration(ports, migration);
       const { prefix } = ports.settings;
+      const { columns } = cli.out.stream;
       const from = epochMs(ports.clock.now() - parseDuration(since));
       const matchesFilter = ({ tenantId, migrationId }: PublishedEvent) =>
         (tenant ?? tenantId) === tenantId && (migration ?? migrationId) === migrationId;
       if (follow) {
         return interruptible('stopped following; migrations continue', async (signal) => {
           for await (const event of followEvents(ports, from, signal))
-            if (matchesFilter(event)) cli.out.line(detailOf(event, prefix), () => renderEvent(event));
+            if (matchesFilter(event))
+              cli.out.line(detailOf(event, prefix), () => renderEvent(event, columns));
         });
       }
       const events: PublishedEvent[] = [];
       for await (const event of ports.migrations.eventsSince(from))
         if (matchesFilter(event)) events.push(event);
       cli.out.result('events', { events: events.map((event) => detailOf(event, prefix)) }, () =>
-        events.length > 0 ? events.flatMap(renderEvent) : [`no events in the last ${since}`],
+        events.length > 0
+          ? events.flatMap((event) => renderEvent(event, columns))
+          : [`no events in the last ${since}`],
       );
     });

@@ -1,5 +1,5 @@
 import { lexer, type Token, type Tokens } from 'marked';
-import { indent, renderTable } from './text-table.ts';
+import { indent, renderTable, wrapWords } from './text-table.ts';
 
 /** Parses a page of the documentation. */
 export const parseMarkdown = (text: string): readonly Token[] => lexer(text);
@@ -26,7 +26,7 @@ const renderBlock = (token: Token, columns: number): string[] => {
   if (token.type === 'code') return indent(String(token.text).split('\n'), 4);
   if (token.type === 'blockquote') return indent(renderMarkdown(childrenOf(token), columns - 2));
   return token.type === 'paragraph' || token.type === 'text'
-    ? indent(wrap(inlineText(token), columns - 2))
+    ? indent(wrapWords(inlineText(token), columns - 2))
     : [];
 };
 
@@ -59,14 +59,14 @@ const renderCells = ({ header, rows }: Tokens.Table, columns: number): string[] 
 /** Splits a row whose last cell is too wide into several rows. */
 const wrapLast = (row: readonly string[], width: number): string[][] => {
   const others = row.slice(0, -1);
-  const lines = wrap(row.at(-1) ?? '', width);
+  const lines = wrapWords(row.at(-1) ?? '', width);
   if (lines.length === 0) return [[...row]];
   return lines.map((line, n) => [...others.map((text) => (n === 0 ? text : '')), line]);
 };
 
 const renderEntry = ([term = '', ...texts]: readonly string[], columns: number): string[] => [
-  ...wrap(term, columns),
-  ...texts.flatMap((text) => indent(wrap(text, columns - 4), 4)),
+  ...wrapWords(term, columns),
+  ...texts.flatMap((text) => indent(wrapWords(text, columns - 4), 4)),
 ];
 
 /** Renders one row of a table: what its first column names, and its other columns. */
@@ -81,17 +81,6 @@ const inlineText = (token: Token): string => {
 };
 
 const childrenOf = (token: Token): readonly Token[] => ('tokens' in token && token.tokens) || [];
-
-const wrap = (text: string, columns: number): string[] => {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
-};
 
 export const isHeading = (token: Token): token is Tokens.Heading => token.type === 'heading';
 export const isTable = (token: Token): token is Tokens.Table => token.type === 'table';

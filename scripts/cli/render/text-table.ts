@@ -32,3 +32,15 @@ export const renderTable = (
 
 export const indent = (lines: readonly string[], by = 2): string[] =>
   lines.map((renderRow) => (renderRow === '' ? '' : ' '.repeat(by) + renderRow));
+
+/** Breaks a text into lines at its spaces. A word that is longer than a line has a line of its own. */
+export const wrapWords = (text: string, columns: number): string[] => {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+};
