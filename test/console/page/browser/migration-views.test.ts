@@ -60,6 +60,8 @@ describe('a migration', () => {
     await mapOf(page).press('ArrowRight');
     await mapOf(page).press('ArrowRight');
     expect(await mapOf(page).getAttribute('aria-valuetext')).toBe('Segment 1: Verified, 1,297 items');
+    await mapOf(page).press('Home');
+    expect(await mapOf(page).getAttribute('aria-valuetext')).toBe('Segment 0: Verified, 1,200 items');
     await close();
   });
 

@@ -20,7 +20,7 @@ type Segments = SegmentList['segments'];
 const moved = (key: string, from: number, cells: number, { columns }: Grid): number | undefined => {
   const steps: Readonly<Record<string, number>> = {
     ...{ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns },
-    ...{ TenantLocation: -cells, End: cells },
+    ...{ Home: -cells, End: cells },
   };
   const step = steps[key];
   return step === undefined ? undefined : Math.min(cells - 1, Math.max(0, from + step));
