@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +8,12 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BENCH = join('scripts', 'bench', 'freeze.ts');
-const WRITER = join('scripts', 'bench', 'freeze-writer.ts');
+const FOLDER = join('scripts', 'bench');
+/** Names of the bench and of its writer, the present ones first: an earlier commit may have the older ones. */
+const NAMES = [
+  { bench: 'write-gap.ts', writer: 'write-gap-writer.ts' },
+  { bench: 'freeze.ts', writer: 'freeze-writer.ts' },
+] as const;
 
 /**
  * Measures the write gap of this working tree and of an earlier commit in turns, so that other work on the machine affects
@@ -27,7 +32,7 @@ export const runInOtherProcess = async (
   await run('git', ['worktree', 'add', '--detach', before, commit], { cwd: ROOT });
   try {
     await symlink(join(ROOT, 'node_modules'), join(before, 'node_modules'));
-    await copyFile(join(ROOT, WRITER), join(before, WRITER));
+    await copyFile(programOf(ROOT, 'writer'), programOf(before, 'writer'));
     const gaps: { readonly now: number[]; readonly before: number[] } = { now: [], before: [] };
     say(`write gap of this tree and of ${commit}, in turns: ${options.join(' ')}`);
     for (let n = 0; n < migrations; n += 1) {
@@ -45,6 +50,13 @@ export const runInOtherProcess = async (
   }
 };
 
+const programOf = (tree: string, program: keyof (typeof NAMES)[number]): string => {
+  const paths = NAMES.map((names) => join(tree, FOLDER, names[program]));
+  const found = paths.find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`${tree} has none of these files: ${paths.join(', ')}`);
+  return found;
+};
+
 /** Finds a migration's line, which begins with the gap without a migration and the gap at the cutover. */
 const LINE = /^ {2}\d+ ms {2}(\d+) ms {2}/m;
 
@@ -53,7 +65,7 @@ const TRIES = 3;
 
 const gapOf = async (tree: string, options: readonly string[], tries = TRIES): Promise<number> => {
   try {
-    const { stdout } = await run(process.execPath, [join(tree, BENCH), ...options], { cwd: tree });
+    const { stdout } = await run(process.execPath, [programOf(tree, 'bench'), ...options], { cwd: tree });
     const gap = LINE.exec(stdout)?.[1];
     if (gap === undefined) throw new Error(`the bench of ${tree} printed no gap:\n${stdout}`);
     return Number(gap);

@@ -205,7 +205,7 @@ const migrateUnderLoad = async (
     keys,
     writesPerSecond,
   };
-  const writer = new Worker(new URL('freeze-writer.ts', import.meta.url), { workerData });
+  const writer = new Worker(new URL('write-gap-writer.ts', import.meta.url), { workerData });
   await once(writer, 'online');
   await sleep(2_000);
   await printProgress(writer, 'start');
