@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import { startBrowser } from '../../../scripts/bench/console/start-browser.ts';
 import { idOf, openPage, type ServedWorld, serveWorld } from './browser/open-page.ts';
-import { startBrowser } from './browser/start-browser.ts';
 import { moveOn } from './fake-world.ts';
 import { type Pixels, smallPng } from './small-png.ts';
 

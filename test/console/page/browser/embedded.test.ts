@@ -1,66 +1,16 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { pauseMigration, resumeMigration } from '../../../../functions/migration/operator/pause-migration.ts';
-import type { ConsoleServer } from '../../../../scripts/console/serve-console.ts';
 import { ended } from '../../../support/tenants.ts';
 import { until } from '../../../support/until.ts';
-import { type EmbeddedWorld, startEmbeddedWorld, type WrittenTenant } from './embedded-world.ts';
-import { afterLoading, openPage } from './open-page.ts';
-import { startBrowser } from './start-browser.ts';
+import { act, embeddedStory, shows, stopApplication } from './embedded-story.ts';
+import { afterLoading } from './open-page.ts';
 
 /*
  * The page over the embedded stack: real tables, streams and executions, while an application reads and writes the tenant
  * through the router. Its history must be linearizable in the end, whatever the operators have done.
  */
 
-let browser: Browser;
-let world: EmbeddedWorld;
-const stops: (() => Promise<unknown>)[] = [];
-beforeAll(async () => {
-  browser = await startBrowser();
-  world = await startEmbeddedWorld();
-});
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.stop();
-});
-
-const serve = async (name: string, role: 'viewer' | 'operator' = 'operator'): Promise<ConsoleServer> => {
-  const served = await world.serve(name, role);
-  stops.push(served.stop);
-  return served;
-};
-const open = async (served: ConsoleServer, path: string) => {
-  const opened = await openPage(browser, served, path);
-  stops.push(opened.close);
-  return opened;
-};
-
-/** Carries out an action by its button, with a reason, as an operator does. */
-const act = async (page: Page, button: string) => {
-  await page.locator('main').getByRole('button', { name: button, exact: true }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Reason').fill(`to see ${button.toLowerCase()}`);
-  await dialog.getByRole('button', { name: button, exact: true }).click();
-  await dialog.waitFor({ state: 'detached' });
-};
-/** Waits until the page shows where the migration stands. */
-const shows = (page: Page, status: string) => page.getByText(status, { exact: true }).first().waitFor();
-
-/** @throws if the application lost a write or read a stale value */
-const stopApplication = async ({ application }: WrittenTenant) =>
-  expect((await application.stop()).wrongs).toEqual([]);
-
-/** A migration that waits before its cutover until it is released. */
-const heldMigration = async (served: ConsoleServer, name: string) => {
-  const tenant = await world.addWrittenTenant(name);
-  const id = await world.start(served, tenant.tenantId, { holdCutover: true });
-  await world.untilIt(id, ({ status, stages }) => status === 'catchingUp' && stages.flip !== undefined);
-  return { tenant, id };
-};
+const { world, serve, open, stopLater, heldMigration } = embeddedStory();
 
 test('an operator finds a tenant, plans, starts and steers its move, and rolls it back in the hold', async () => {
   const { ports } = world.stack;
@@ -195,7 +145,7 @@ describe('a page that loses its server', () => {
     await page.locator('.live-disconnected').waitFor();
     await pauseMigration(world.stack.ports, id, { by: 'ben', reason: 'meanwhile' });
     const again = await world.serve('ana', 'operator', Number(new URL(first.endpoint).port));
-    stops.push(again.stop);
+    stopLater(again.stop);
     await page.getByText('The console was started anew').waitFor();
     await page.getByRole('textbox', { name: 'Link' }).fill(again.url);
     await page.getByRole('button', { name: 'Continue' }).click();

@@ -1,36 +1,14 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type ConsoleServer, serveConsole } from '../../../../scripts/console/serve-console.ts';
-import { afterLoading, axeFindings, builtPage, openPage, type ServedWorld, serveWorld } from './open-page.ts';
-import { HANG_MS, startBrowser } from './start-browser.ts';
+import { describe, expect, test } from 'vitest';
+import { HANG_MS } from '../../../../scripts/bench/console/start-browser.ts';
+import { afterLoading, axeFindings, openPage } from './open-page.ts';
+import { browserForFile, worldFor } from './set-up.ts';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser?.close());
-
-const subject = { name: 'ana', role: 'admin', verified: false } as const;
-/** The same console started again: its link has another token. */
-const serveAgain = ({ ports, served }: ServedWorld): Promise<ConsoleServer> =>
-  serveConsole({ ports, subject, page: builtPage(), port: Number(new URL(served.endpoint).port) });
+const browser = browserForFile();
+const world = worldFor('eachTest');
 
 describe('a console on loopback', () => {
-  let served: ConsoleServer | undefined;
-  afterEach(async () => {
-    await served?.stop();
-    served = undefined;
-  });
-  const serve = async (): Promise<ServedWorld> => {
-    const world = await serveWorld();
-    served = world.served;
-    return world;
-  };
-
   test('asks for the link in a browser that has none, and continues with it', async () => {
-    const {
-      served: { endpoint, url },
-    } = await serve();
+    const { endpoint, url } = world.served;
     const context = await browser.newContext();
     context.setDefaultTimeout(HANG_MS);
     const page = await context.newPage();
@@ -48,20 +26,18 @@ describe('a console on loopback', () => {
   });
 
   test('a second tab needs no link while the first is open', async () => {
-    const { served: console } = await serve();
-    const { page, close } = await openPage(browser, console, '/');
+    const { page, close } = await openPage(browser, world.served, '/');
     const second = await page.context().newPage();
-    await second.goto(`${console.endpoint}/thresholds`);
+    await second.goto(`${world.served.endpoint}/thresholds`);
     await afterLoading(second);
     await close();
   });
 
   test('a restarted server asks for its new link, and the page is live again with it', async () => {
-    const world = await serve();
     const { page, close } = await openPage(browser, world.served, '/queue');
     await world.served.stop();
     await page.locator('.live-disconnected').waitFor();
-    served = await serveAgain(world);
+    const served = await world.serveAgain();
     await page.getByText('The console was started anew').waitFor();
     await page.getByRole('textbox', { name: 'Link' }).fill(served.url);
     await page.getByRole('button', { name: 'Continue' }).click();
@@ -70,7 +46,6 @@ describe('a console on loopback', () => {
   });
 
   test('a lost network is reported, and the shown data stays', async () => {
-    const world = await serve();
     const { page, close } = await openPage(browser, world.served, '/queue');
     await world.served.stop();
     await page.getByRole('alert').getByText('Disconnected since').waitFor();

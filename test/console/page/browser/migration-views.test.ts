@@ -1,27 +1,19 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Migration } from '../../../../functions/migration/migration.ts';
 import { epochMs } from '../../../../functions/migration/names.ts';
 import { aSegment } from '../../../support/records.ts';
 import { until } from '../../../support/until.ts';
 import { recordsOf } from '../fake-control.ts';
-import { axeFindings, idOf, openPage, type ServedWorld, serveWorld } from './open-page.ts';
-import { startBrowser } from './start-browser.ts';
+import { axeFindings, idOf, openPage, serveWorld } from './open-page.ts';
+import { browserForFile, worldFor } from './set-up.ts';
 
 const SEGMENTS = 1_000;
 const EVENTS = 5_000;
 
-let browser: Browser;
-let world: ServedWorld;
-beforeAll(async () => {
-  browser = await startBrowser();
-  world = await serveWorld();
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.served.stop();
-});
+const browser = browserForFile();
+const world = worldFor('file');
 
 const migrationOf = (tenant: string): Migration => {
   const found = recordsOf(world.ports).get(idOf(world.ports, tenant));

@@ -3,11 +3,11 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { type PageFiles, readPage } from '../../../../functions/console/api/page-files.ts';
 import type { MigrationId } from '../../../../functions/migration/names.ts';
+import { HANG_MS } from '../../../../scripts/bench/console/start-browser.ts';
 import { type ConsoleServer, serveConsole } from '../../../../scripts/console/serve-console.ts';
 import type { FakePorts } from '../../../support/fake-ports.ts';
 import { recordsOf } from '../fake-control.ts';
 import { seededWorld } from '../fake-world.ts';
-import { HANG_MS } from './start-browser.ts';
 
 const DIST = fileURLToPath(new URL('../../../../dist/console', import.meta.url));
 
@@ -41,6 +41,9 @@ export const serveWorld = async (role: 'viewer' | 'operator' | 'admin' = 'admin'
   return { ports, served };
 };
 
+/** The part of a browser that opens pages. */
+export type Contexts = Pick<Browser, 'newContext'>;
+
 /** A browser's page, with the violations found on it. */
 export interface OpenedPage {
   readonly page: Page;
@@ -56,7 +59,7 @@ export interface ViewOptions {
 
 /** Opens a view by its path, and waits until it shows its data. */
 export const openPage = async (
-  browser: Browser,
+  browser: Contexts,
   { endpoint, token }: Pick<ConsoleServer, 'endpoint' | 'token'>,
   path: string,
   { scheme = 'light', width = 1_280 }: ViewOptions = {},

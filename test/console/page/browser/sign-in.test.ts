@@ -1,20 +1,17 @@
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createConsole } from '../../../../functions/console/api/create-console.ts';
+import { HANG_MS } from '../../../../scripts/bench/console/start-browser.ts';
 import { type LoopbackServer, listenOnLoopback } from '../../../../scripts/local/listen-on-loopback.ts';
 import { until } from '../../../support/until.ts';
 import { seededWorld } from '../fake-world.ts';
 import { type FakeIssuer, type IssuerSettings, startFakeIssuer } from './fake-issuer.ts';
 import { afterLoading, axeFindings, builtPage, idOf } from './open-page.ts';
-import { HANG_MS, startBrowser } from './start-browser.ts';
+import { browserForFile } from './set-up.ts';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser?.close());
+const browser = browserForFile();
 
 /** The console as it is deployed: its tokens come from an issuer. */
 const deployed = async (settings: IssuerSettings = {}) => {

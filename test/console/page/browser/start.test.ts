@@ -1,31 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { epochMs } from '../../../../functions/migration/names.ts';
-import { serveConsole } from '../../../../scripts/console/serve-console.ts';
 import { recordsOf } from '../fake-control.ts';
 import { moveOn } from '../fake-world.ts';
-import {
-  afterLoading,
-  axeFindings,
-  builtPage,
-  idOf,
-  openPage,
-  type ServedWorld,
-  serveWorld,
-  type ViewOptions,
-} from './open-page.ts';
-import { startBrowser } from './start-browser.ts';
+import { afterLoading, axeFindings, idOf, openPage, serveWorld, type ViewOptions } from './open-page.ts';
+import { browserForFile, worldFor } from './set-up.ts';
 
-let browser: Browser;
-let world: ServedWorld;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  world = await serveWorld();
-});
-afterEach(() => world.served.stop());
+const browser = browserForFile();
+const world = worldFor('eachTest');
 
 const TENANT = 'umber-flats';
 const migrationsOf = (tenant: string) =>
@@ -100,12 +82,9 @@ test('a login that ends loses nothing of the form', async () => {
   const { page, close } = await openPlan(Date.now());
   await page.getByLabel('Reason').fill('because');
   await page.getByLabel('Held').click();
-  const port = Number(new URL(world.served.endpoint).port);
   await world.served.stop();
   await page.locator('.live-disconnected').waitFor();
-  const subject = { name: 'ana', role: 'admin', verified: false } as const;
-  const served = await serveConsole({ ports: world.ports, subject, page: builtPage(), port });
-  world = { ...world, served };
+  const served = await world.serveAgain();
   await page.getByText('The console was started anew').waitFor();
   await page.getByLabel('Link').fill(served.url);
   await page.getByRole('button', { name: 'Continue' }).click();

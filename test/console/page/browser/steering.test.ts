@@ -1,20 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { releaseCutover } from '../../../../functions/migration/operator/hold-cutover.ts';
 import { until } from '../../../support/until.ts';
-import { axeFindings, idOf, openPage, type ServedWorld, serveWorld } from './open-page.ts';
-import { startBrowser } from './start-browser.ts';
+import { axeFindings, idOf, openPage, serveWorld } from './open-page.ts';
+import { browserForFile, worldFor } from './set-up.ts';
 
-let browser: Browser;
-let world: ServedWorld;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  world = await serveWorld();
-});
-afterEach(() => world.served.stop());
+const browser = browserForFile();
+const world = worldFor('eachTest');
 
 test('the recommended action asks for a reason, and is carried out', async () => {
   const { page, close } = await openPage(browser, world.served, '/');

@@ -1,19 +1,10 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { registerTenant } from '../../../../functions/migration/operator/register-tenant.ts';
-import { afterLoading, axeFindings, openPage, type ServedWorld, serveWorld } from './open-page.ts';
-import { startBrowser } from './start-browser.ts';
+import { afterLoading, axeFindings, openPage } from './open-page.ts';
+import { browserForFile, worldFor } from './set-up.ts';
 
-let browser: Browser;
-let world: ServedWorld;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  world = await serveWorld();
-});
-afterEach(() => world.served.stop());
+const browser = browserForFile();
+const world = worldFor('eachTest');
 
 test('a search finds a tenant by its name, and is a link', async () => {
   const { page, close } = await openPage(browser, world.served, '/tenants');

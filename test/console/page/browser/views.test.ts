@@ -1,18 +1,9 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { afterLoading, axeFindings, idOf, openPage, type ServedWorld, serveWorld } from './open-page.ts';
-import { startBrowser } from './start-browser.ts';
+import { describe, expect, test } from 'vitest';
+import { afterLoading, axeFindings, idOf, openPage } from './open-page.ts';
+import { browserForFile, worldFor } from './set-up.ts';
 
-let browser: Browser;
-let world: ServedWorld;
-beforeAll(async () => {
-  browser = await startBrowser();
-  world = await serveWorld();
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.served.stop();
-});
+const browser = browserForFile();
+const world = worldFor('file');
 
 const of = (tenant: string): string => idOf(world.ports, tenant);
 
