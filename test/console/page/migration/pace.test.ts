@@ -53,6 +53,19 @@ test('a copy without a gain for two minutes stands still', () => {
   expect(keysOf(aDetail(), [first, second])).toEqual(['usual']);
 });
 
+test('stragglers that refuse a rollback are named in the hold', () => {
+  const action = { reason: null, danger: 'none', confirm: 'none', effect: '' } as const;
+  const discarding = { ...action, name: 'rollback-discarding', allowed: true } as const;
+  const refused = { ...action, name: 'rollback', allowed: false, reason: '2 keys were written' } as const;
+  const holding = { status: 'holding', flippedAt: new Date(NOW).toISOString() } as const;
+  expect(reasonsOf(aDetail(holding, { actions: [refused, discarding] }))).toEqual([
+    { key: 'stragglers', level: 'warning', what: '2 keys were written.' },
+  ]);
+  const allowed = { ...refused, allowed: true, reason: null };
+  expect(keysOf(aDetail(holding, { actions: [allowed, discarding] }))).toEqual(['usual']);
+  expect(keysOf(aDetail({}, { actions: [refused, { ...discarding, allowed: false }] }))).toEqual(['usual']);
+});
+
 test('a stopped execution comes first, with its cause', () => {
   const stoppedBy = { error: 'Throttled', cause: 'no write for 10 minutes' };
   const [reason] = reasonsOf(aDetail({ cutoverHeld: true }, { execution: 'stopped', stoppedBy }));

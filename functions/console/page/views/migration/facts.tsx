@@ -56,11 +56,10 @@ export const Facts = ({ detail }: { readonly detail: MigrationDetail }) => {
 
 const ReportFact = ({ detail: { migration } }: { readonly detail: MigrationDetail }) => {
   if (migration.dryRun) return 'A dry run ends with a plan and has no report.';
-  return isClosed(migration.status) ? (
-    <To path={paths.report(migration.migrationId)}>Open the report</To>
-  ) : (
-    'It comes when the migration has ended.'
-  );
+  const link = <To path={paths.report(migration.migrationId)}>Open the report</To>;
+  if (isClosed(migration.status)) return link;
+  // after the flip, keys to look at are reported as soon as they are found
+  return migration.flippedAt === undefined ? 'It comes when the migration has ended.' : link;
 };
 
 const Fact = ({ label, children }: { readonly label: string; readonly children: ReactNode }) => (

@@ -158,6 +158,14 @@ const rollback: Rule = ({ detail: { migration } }) => {
   return paceReason('rollback', 'warning', `It is being undone${who}`);
 };
 
+/** Stragglers refuse a rollback that would not discard them. */
+const stragglers: Rule = ({ detail: { actions } }) => {
+  const plain = actions.find(({ name }) => name === 'rollback');
+  const discarding = actions.find(({ name }) => name === 'rollback-discarding');
+  if (!discarding?.allowed || plain?.allowed !== false || plain.reason === null) return undefined;
+  return paceReason('stragglers', 'warning', plain.reason);
+};
+
 const failed: Rule = ({ detail: { migration } }) =>
   migration.failure && migration.status !== 'completed'
     ? paceReason(
@@ -169,7 +177,18 @@ const failed: Rule = ({ detail: { migration } }) =>
     : undefined;
 
 const RULES: readonly Rule[] = [
-  ...[stopped, failed, rollback, paused, queued, cutoverFailed, notConverging, throttled, standsStill],
+  ...[
+    stopped,
+    failed,
+    rollback,
+    stragglers,
+    paused,
+    queued,
+    cutoverFailed,
+    notConverging,
+    throttled,
+    standsStill,
+  ],
   ...[held, gap, lateCalls, limit('write'), limit('read')],
 ];
 

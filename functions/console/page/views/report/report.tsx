@@ -57,7 +57,8 @@ export const ReportView = () => {
 
 const NoReport = ({ migrationId }: { readonly migrationId: string }) => (
   <Empty title="There is no report yet">
-    It comes when the migration has ended. Watch it: <MigrationLink migrationId={migrationId} />
+    It comes when the migration has ended, or when a key has to be looked at. Watch it:{' '}
+    <MigrationLink migrationId={migrationId} />
   </Empty>
 );
 
