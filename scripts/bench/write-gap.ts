@@ -21,6 +21,7 @@ import type { EngineName } from '../local/engines/program.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { createTierTables } from '../local/tier-tables.ts';
 import { runInOtherProcess } from './bench-process.ts';
+import { percentile } from './percentile.ts';
 import type { Gap, WriterInput, WriterResult } from './write-gap-writer.ts';
 
 const FROM_TIER = 'basic';
@@ -307,10 +308,6 @@ const watchMigration = async (
 const flipped = (ports: Ports, id: MigrationId) =>
   watchMigration(ports, id, ({ flippedAt }) => flippedAt !== undefined);
 const closed = (ports: Ports, id: MigrationId) => watchMigration(ports, id, ({ status }) => isClosed(status));
-
-/** Returns the value that this share of the values does not exceed. */
-const percentile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? 0;
 
 const histogram = (values: readonly number[]): string[] => {
   const buckets = Map.groupBy(values, (value) => Math.floor(value / BUCKET_MS) * BUCKET_MS);

@@ -11,7 +11,7 @@ import { epochMs, type MigrationId, type TierName, writeUnits } from '../../func
 import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
 import { FakeWorkflow } from '../support/fake-workflow.ts';
-import { MeteringHandler } from '../support/metering-handler.ts';
+import { MeteringHandler } from '../../scripts/bench/console/metering-handler.ts';
 import { aMigration, aRoute, aTable, aTenant } from '../support/records.ts';
 
 /** Read units that a page of 50 rows may cost. */
