@@ -3,7 +3,12 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Subject } from '../../../../functions/console/api/access/subject.ts';
 import type { MigrationId } from '../../../../functions/migration/names.ts';
 import type { ConsoleServer } from '../../../../scripts/console/serve-console.ts';
-import { type EmbeddedWorld, startEmbeddedWorld, type WrittenTenant } from './embedded-world.ts';
+import {
+  type EmbeddedWorld,
+  type StartWish,
+  startEmbeddedWorld,
+  type WrittenTenant,
+} from './embedded-world.ts';
 import { type OpenedPage, openPage, type ViewOptions } from './open-page.ts';
 import { browserForFile } from './set-up.ts';
 
@@ -15,7 +20,11 @@ export interface EmbeddedStory {
   /** Registers what is stopped after the test, the latest first. */
   stopLater(stop: () => Promise<unknown>): void;
   /** Starts a migration that waits before its cutover until it is released. */
-  heldMigration(served: ConsoleServer, tenantId: string): Promise<HeldMigration>;
+  heldMigration(
+    served: ConsoleServer,
+    tenantId: string,
+    wish?: Pick<StartWish, 'holdMs'>,
+  ): Promise<HeldMigration>;
 }
 
 export interface HeldMigration {
@@ -63,9 +72,9 @@ export const embeddedStory = (): EmbeddedStory => {
       return opened;
     },
     stopLater: (stop) => stops.push(stop),
-    async heldMigration(served, tenantId) {
+    async heldMigration(served, tenantId, wish = {}) {
       const tenant = await world.addWrittenTenant(tenantId);
-      const id = await world.start(served, tenant.tenantId, { holdCutover: true });
+      const id = await world.start(served, tenant.tenantId, { ...wish, holdCutover: true });
       await world.untilIt(id, ({ status, stages }) => status === 'catchingUp' && stages.flip !== undefined);
       return { tenant, id };
     },

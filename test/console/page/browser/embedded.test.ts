@@ -3,12 +3,15 @@ import { pauseMigration, resumeMigration } from '../../../../functions/migration
 import { ended } from '../../../support/tenants.ts';
 import { until } from '../../../support/until.ts';
 import { act, embeddedStory, shows, stopApplication } from './embedded-story.ts';
-import { afterLoading } from './open-page.ts';
+import { afterLoading, scrollsSideways } from './open-page.ts';
 
 /*
  * The page over the embedded stack: real tables, streams and executions, while an application reads and writes the tenant
  * through the router. Its history must be linearizable in the end, whatever the operators have done.
  */
+
+/** Long enough that the hold is seen, in ms. */
+const SHORT_HOLD_MS = 1_500;
 
 const { world, serve, open, stopLater, heldMigration } = embeddedStory();
 
@@ -77,6 +80,22 @@ test('a migration is cancelled before its cutover', async () => {
   expect((await ended(world.stack.ports, id)).status).toBe('cancelled');
   await shows(page, 'Cancelled');
   await stopApplication(tenant);
+});
+
+test('a move is watched to its end on a phone, and its report compares both sides', async () => {
+  const served = await serve('ana');
+  const { tenant, id } = await heldMigration(served, 'gorse-common', { holdMs: SHORT_HOLD_MS });
+  const { page, offences } = await open(served, `/migrations/${id}`, { width: 390 });
+  await shows(page, 'Cutover held');
+  await act(page, 'Release cutover');
+  await shows(page, 'Completed');
+  expect((await ended(world.stack.ports, id)).status).toBe('completed');
+  await page.getByRole('link', { name: 'Open the report', exact: true }).click();
+  await page.getByRole('heading', { name: 'Completed' }).waitFor();
+  await page.getByText('Both sides are equal').waitFor();
+  expect(await scrollsSideways(page)).toBe(false);
+  await stopApplication(tenant);
+  expect(offences).toEqual([]);
 });
 
 describe('of two operators at once', () => {

@@ -88,6 +88,10 @@ export const afterLoading = async (page: Page): Promise<void> => {
   await page.locator('.live-live').waitFor();
 };
 
+/** True if the page as a whole is wider than the window. */
+export const scrollsSideways = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+
 /** Returns the findings of axe on a page, a line for each element. @param without rules that are left out */
 export const axeFindings = async (
   page: Page,

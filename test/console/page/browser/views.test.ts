@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { afterLoading, axeFindings, idOf, openPage } from './open-page.ts';
+import { afterLoading, axeFindings, idOf, openPage, scrollsSideways } from './open-page.ts';
 import { browserForFile, worldFor } from './set-up.ts';
 
 const browser = browserForFile();
@@ -34,11 +34,7 @@ describe.each(VIEWS)('%s', (_, path) => {
 
   test('fits a phone: only tables scroll sideways', async () => {
     const { page, close } = await openPage(browser, world.served, path(), { width: 390 });
-    const { shown, whole } = await page.evaluate(() => ({
-      shown: document.documentElement.clientWidth,
-      whole: document.documentElement.scrollWidth,
-    }));
-    expect(whole).toBeLessThanOrEqual(shown);
+    expect(await scrollsSideways(page)).toBe(false);
     await close();
   });
 });
