@@ -120,7 +120,7 @@ const addAnswer = (
   api: RestApi,
   { id, type, status, title, detail }: (typeof GATEWAY_ANSWERS)[number],
 ): void => {
-  const problem = { type: `urn:tierferry:error:${id}`, title, status, code: id, detail };
+  const problem = { type: `urn:tierferry:error:${id}`, title, status, code: id, detail, next: null };
   api.addGatewayResponse(id, {
     type,
     statusCode: String(status),

@@ -54,7 +54,7 @@ test('a copy without a gain for two minutes stands still', () => {
 });
 
 test('stragglers that refuse a rollback are named in the hold', () => {
-  const action = { reason: null, danger: 'none', confirm: 'none', effect: '' } as const;
+  const action = { reason: null, next: null, danger: 'none', confirm: 'none', effect: '' } as const;
   const discarding = { ...action, name: 'rollback-discarding', allowed: true } as const;
   const refused = { ...action, name: 'rollback', allowed: false, reason: '2 keys were written' } as const;
   const holding = { status: 'holding', flippedAt: new Date(NOW).toISOString() } as const;
