@@ -127,6 +127,8 @@ export const Meta = z.object({
     .optional(),
   applyWriteUnits: named.number<WriteUnits>().optional(),
   discardWriteUnits: named.number<WriteUnits>().optional(),
+  applyThrottles: z.number().optional(),
+  discardThrottles: z.number().optional(),
   stages: stageTimes,
   fencedAt: time.optional(),
   flippedAt: time.optional(),

@@ -54,12 +54,15 @@ export const migrationNotesIn = (
     });
   },
 
-  async addWriteUnits(migrationId, work, units) {
+  async addWriteUnits(migrationId, work, units, throttles = 0) {
     await records.update({
       TableName: table,
       Key: partKey(migrationId, META),
       ...updateOf({
-        add: { [`${work}WriteUnits`]: units },
+        add: {
+          [`${work}WriteUnits`]: units,
+          ...(throttles > 0 ? { [`${work}Throttles`]: throttles } : {}),
+        },
         condition: IS_OPEN,
         names: { '#status': 'status' },
         values: CLOSED,

@@ -230,6 +230,10 @@ export interface Migration {
   readonly applyWriteUnits?: WriteUnits;
   /** Write units used by discarding the copies in the target. */
   readonly discardWriteUnits?: WriteUnits;
+  /** Calls of applying the journal that DynamoDB throttled; absent if none was. */
+  readonly applyThrottles?: number;
+  /** The same of discarding the copies in the target. */
+  readonly discardThrottles?: number;
   /** Start of the first and end of the last work of each stage. */
   readonly stages: Partial<Record<Stage, { readonly startedAt: EpochMs; readonly endedAt?: EpochMs }>>;
   readonly fencedAt?: EpochMs;

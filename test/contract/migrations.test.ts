@@ -174,7 +174,11 @@ inBothWorlds('migrations', (ports) => {
     const { migrationId } = await created({ status: 'copying' });
     for (const n of [1, 2.5]) await migrations.addWriteUnits(migrationId, 'apply', writeUnits(n));
     await migrations.addWriteUnits(migrationId, 'discard', writeUnits(4));
-    expect(await migrations.get(migrationId)).toMatchObject({ applyWriteUnits: 3.5, discardWriteUnits: 4 });
+    for (const n of [2, 3]) await migrations.addWriteUnits(migrationId, 'apply', writeUnits(0), n);
+    expect(await migrations.get(migrationId)).toMatchObject({
+      ...{ applyWriteUnits: 3.5, applyThrottles: 5, discardWriteUnits: 4 },
+    });
+    expect(await migrations.get(migrationId)).not.toHaveProperty('discardThrottles');
     const closed = await created({ status: 'completed' });
     await migrations.addWriteUnits(closed.migrationId, 'apply', writeUnits(1));
     expect(await migrations.get(closed.migrationId)).toEqual(closed);

@@ -166,11 +166,16 @@ export class FakeMigrations
     this.records.set(migrationId, { ...record, [field]: structuredClone(failure) });
   }
 
-  async addWriteUnits(migrationId: MigrationId, work: 'apply' | 'discard', units: WriteUnits) {
+  async addWriteUnits(migrationId: MigrationId, work: 'apply' | 'discard', units: WriteUnits, throttles = 0) {
     const record = this.records.get(migrationId);
     if (!record || isClosed(record.status)) return;
     const field = `${work}WriteUnits` as const;
-    this.records.set(migrationId, { ...record, [field]: (record[field] ?? 0) + units });
+    const throttled = `${work}Throttles` as const;
+    this.records.set(migrationId, {
+      ...record,
+      [field]: (record[field] ?? 0) + units,
+      ...(throttles > 0 ? { [throttled]: (record[throttled] ?? 0) + throttles } : {}),
+    });
   }
 
   async saveKeysPastLeases(migrationId: MigrationId, keys: readonly EntityKey[]) {

@@ -56,7 +56,7 @@ export const runUnderApplierClaim = <T>(
 };
 
 /**
- * Records the units that the work has used, even if it failed. They are for the report only, so a failure here is
+ * Records the units that the work has used and its throttled calls, even if it failed. They are for the report only, so a failure here is
  * logged.
  */
 const countUnits = async (
@@ -66,9 +66,10 @@ const countUnits = async (
   writer: BatchWriter,
 ): Promise<void> => {
   await writer.finish();
-  if (writer.units === 0) return;
+  const { units, throttles } = writer;
+  if (units === 0 && throttles === 0) return;
   try {
-    await ports.migrations.addWriteUnits(migrationId, what, writer.units);
+    await ports.migrations.addWriteUnits(migrationId, what, units, throttles);
   } catch (error) {
     const name = error instanceof Error ? error.name : 'unknown';
     ports.log.warn({ migrationId, error: name }, 'write units not recorded');

@@ -62,8 +62,13 @@ export interface Migrations {
    * that no retry resolves.
    */
   noteStepFailure(migrationId: MigrationId, steps: FailingSteps, failure: StepFailure): Promise<void>;
-  /** Adds write units that no segment's record counts. */
-  addWriteUnits(migrationId: MigrationId, work: 'apply' | 'discard', units: WriteUnits): Promise<void>;
+  /** Adds write units, and calls that DynamoDB throttled, that no segment's record counts. */
+  addWriteUnits(
+    migrationId: MigrationId,
+    work: 'apply' | 'discard',
+    units: WriteUnits,
+    throttles?: number,
+  ): Promise<void>;
   /** Sets the start of a stage (once) or its end (the latest wins). */
   noteStage(
     migrationId: MigrationId,
