@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { TableNotFound, Unavailable } from '../migration/errors.ts';
 import type { TableName } from '../migration/names.ts';
-import type { TableAdmin, TableDescription } from '../migration/provision/tables-port.ts';
+import { capacityOf, type TableAdmin, type TableDescription } from '../migration/provision/tables-port.ts';
 import type { KeyAttribute, Keys } from '../migration/settings/settings.ts';
 import { scaledCapacityOf } from './auto-scaling.ts';
 import { tableCall } from './table-calls.ts';
@@ -38,7 +38,7 @@ export const describeTable = async (
 export const tableDescriptionsIn = (
   client: DynamoDBClient,
   autoScaling?: ApplicationAutoScalingClient,
-): Pick<TableAdmin, 'describe' | 'integrations'> => {
+): Pick<TableAdmin, 'describe' | 'capacity' | 'integrations'> => {
   const settings = tableSettingsIn(client);
   return {
     async describe(table) {
@@ -54,6 +54,11 @@ export const tableDescriptionsIn = (
           throw new Unavailable(`table ${table} is not fully known yet`, { cause: error });
         return second && descriptionOf(second, await settings.of(table, second.TableStatus));
       }
+    },
+
+    async capacity(table) {
+      const found = await describeTable(client, table);
+      return found && capacityOf(traitsOf(found));
     },
 
     async integrations(table) {

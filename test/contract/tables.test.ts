@@ -76,6 +76,8 @@ inBothWorlds('tables', (ports) => {
     const table = await created();
     expect(await tables.integrations(table)).toEqual({ kinesisStreams: [] });
     expect(await tables.integrations(newTableName())).toBeUndefined();
+    expect(await tables.capacity(table)).toEqual({});
+    expect(await tables.capacity(newTableName())).toBeUndefined();
     const { vectorIndexes, replicas, tableClass, provisioned, mostOnDemand } = await active(table);
     expect({ vectorIndexes, replicas, tableClass, provisioned, mostOnDemand }).toEqual({});
   });

@@ -1,11 +1,13 @@
 import { TableInUse, TableNotFound } from '../../functions/migration/errors.ts';
 import { isSentinelItem } from '../../functions/migration/items/sentinel.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
-import type {
-  BackupState,
-  TableAdmin,
-  TableDescription,
-  TableIntegrations,
+import {
+  type BackupState,
+  capacityOf,
+  type TableAdmin,
+  type TableCapacity,
+  type TableDescription,
+  type TableIntegrations,
 } from '../../functions/migration/provision/tables-port.ts';
 import { type TableDesign, TIER_TABLE_KEYS } from '../../functions/migration/settings/settings.ts';
 import { changed } from './fake-migrations.ts';
@@ -58,6 +60,11 @@ export class FakeTables implements TableAdmin {
     return structuredClone(
       found.status === 'CREATING' ? coming : { ...found, pointInTimeRecovery: recovery },
     );
+  }
+
+  async capacity(table: TableName): Promise<TableCapacity | undefined> {
+    const found = this.#tables.get(table);
+    return found && structuredClone(capacityOf(found));
   }
 
   async integrations(table: TableName) {

@@ -53,6 +53,31 @@ const target = z.object({
   reason: z.string().nullable().describe('Reason why it is not allowed; null if it is.'),
 });
 
+const unitsPerSecond = z.number().nullable().describe('Units per second; null for no maximum.');
+const tableRow = part.tierTable.extend({
+  capacity: z
+    .object({
+      mode: z
+        .enum(['provisioned', 'onDemand'])
+        .describe('onDemand: read and write are the maximum, if one is set.'),
+      read: unitsPerSecond,
+      write: unitsPerSecond,
+    })
+    .nullable()
+    .describe('As the table was configured within the last minute; null if it could not be read.'),
+  use: z
+    .object({
+      migrations: z
+        .int()
+        .describe(
+          'Migrations that may work on the table now: admitted, cleaning up or being rolled back, and not paused.',
+        ),
+      read: z.number(),
+      write: z.number().nullable().describe('null if one of them writes without a limit.'),
+    })
+    .describe('Units per second that the limits of migrations allow them to use of the table together.'),
+});
+
 const migrationRow = part.listedMigration.extend({ next: part.next });
 const actions = list(part.action);
 
@@ -83,8 +108,16 @@ const figures = z.object({
   differing: z
     .number()
     .describe('Keys that the comparison before the cutover found different, and journalled.'),
-  throttles: z.number().describe('Calls of the copy that DynamoDB throttled.'),
+  throttles: z
+    .number()
+    .describe(
+      'Calls that DynamoDB throttled: writes of the copy, of applying and of discarding. Reads that were throttled are not counted.',
+    ),
   backlog: z.number().nullable().describe('Keys left to apply; null while a cutover could take them all.'),
+  applying: z
+    .object({ journalledPerSecond: z.number(), appliedPerSecond: z.number() })
+    .nullable()
+    .describe('Keys per second in the latest rounds of applying; null like the backlog.'),
   units: z
     .object({
       survey: part.units,
@@ -149,6 +182,7 @@ named('Event', part.event);
 named('Tenant', part.tenant);
 named('TenantRow', tenantRow);
 named('TierTable', part.tierTable);
+named('TableRow', tableRow);
 
 /** Every answer of the API by its name in the OpenAPI document. An answer holds what its schema names, and nothing else. */
 export const ANSWERS = {
@@ -215,7 +249,7 @@ export const ANSWERS = {
       }),
     }),
   ),
-  TableList: named('TableList', z.object({ tables: list(part.tierTable), cursor })),
+  TableList: named('TableList', z.object({ tables: list(tableRow), cursor })),
   ChangedTable: named('ChangedTable', z.object({ table: part.tierTable })),
   RetiredTable: named(
     'RetiredTable',

@@ -27,6 +27,15 @@ export interface TableTraits {
   readonly warm?: Throughput;
 }
 
+/** Capacity of a table: provisioned, or on demand with a maximum if one is set. */
+export type TableCapacity = Pick<TableTraits, 'provisioned' | 'mostOnDemand'>;
+
+/** Returns the traits that are the table's capacity. */
+export const capacityOf = ({ provisioned, mostOnDemand }: TableTraits): TableCapacity => ({
+  ...(provisioned ? { provisioned } : {}),
+  ...(mostOnDemand ? { mostOnDemand } : {}),
+});
+
 /** Capacity of a table, or of one of its global indexes, that Application Auto Scaling controls. */
 export interface ScaledCapacity {
   /** Absent for the table itself. */
@@ -80,6 +89,8 @@ export type BackupState = 'creating' | 'available' | 'gone';
 export interface TableAdmin {
   /** @returns undefined if the table does not exist. */
   describe(table: TableName): Promise<TableDescription | undefined>;
+  /** Reads the capacity by one request, a DescribeTable. @returns undefined if the table does not exist. */
+  capacity(table: TableName): Promise<TableCapacity | undefined>;
   /** @returns undefined if the table does not exist. */
   integrations(table: TableName): Promise<TableIntegrations | undefined>;
   /** Starts creating a table. An existing table is not an error. @throws TableLimitExceeded */

@@ -27,9 +27,11 @@ test('figures add up what the segments have copied and used, under the limits in
   const { call, path, ports, migration } = await worldWithSegments();
   const convergence = { since: epochMs(0), backlog: 840, journalledPerSecond: 3, appliedPerSecond: 2 };
   await ports.migrations.update(migration, { convergence: { ...convergence, notConverging: true } });
+  await ports.migrations.addWriteUnits(migration.migrationId, 'apply', writeUnits(9), 5);
   const { json } = await call(`${path}/figures`, { role: 'viewer' });
   expect(json).toMatchObject({
-    ...{ itemsCopied: 124, bytesCopied: 11_000, differing: 2, throttles: 7, backlog: 840 },
+    ...{ itemsCopied: 124, bytesCopied: 11_000, differing: 2, throttles: 12, backlog: 840 },
+    applying: { journalledPerSecond: 3, appliedPerSecond: 2 },
     units: {
       survey: { read: 15, write: 0 },
       copy: { read: 24, write: 240 },

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { TierName } from '../../../functions/migration/names.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import type { TenantId, TierName } from '../../../functions/migration/names.ts';
 import { aTable } from '../../support/records.ts';
 import { addTenant } from '../../support/tenants.ts';
-import { consoleWorld } from './console-world.ts';
+import { consoleWorld, openMigration } from './console-world.ts';
 
 const names = ({ tables }: { tables: { table: string }[] }) => tables.map(({ table }) => table);
 
@@ -60,5 +61,83 @@ describe('tier tables', () => {
     const reinstated = await call(`/api/tables/${table}/reinstate`, { role: 'admin', method: 'POST' });
     expect(reinstated.json.table).toMatchObject({ table, state: 'active' });
     expect((await call('/api/tables/none/retire', { role: 'admin', body })).status).toBe(404);
+  });
+});
+
+describe('the capacity of a tier table', () => {
+  const rowsIn = async ({ call }: ReturnType<typeof consoleWorld>, path = '/api/tables') => {
+    const { json } = await call(path, { role: 'viewer' });
+    return json.tables as readonly { table: string; capacity: unknown; use: unknown }[];
+  };
+  const unused = { migrations: 0, read: 0, write: 0 };
+
+  test('is its provisioned units, or the maximum of a table on demand; null if it cannot be read', async () => {
+    const world = consoleWorld();
+    const { ports } = world;
+    const [fixed, capped, free, gone, refused] = await Promise.all(
+      Array.from({ length: 5 }, async (_, n) => {
+        const table = aTable({ tier: 'basic' as TierName });
+        await ports.registry.addTable(table);
+        if (n !== 3) await ports.tables.create(table.table, ports.settings.tableDesign);
+        return table.table;
+      }),
+    );
+    if (!fixed || !capped || !refused) throw new Error('five tables were made');
+    ports.tables.alter(fixed, { provisioned: { read: 900, write: 300 } });
+    ports.tables.alter(capped, { mostOnDemand: { write: 2_000 } });
+    const { capacity } = ports.tables;
+    ports.tables.capacity = async (table) => {
+      if (table === refused) throw new Error('the credentials do not allow DescribeTable');
+      return capacity.call(ports.tables, table);
+    };
+    const byTable = new Map((await rowsIn(world)).map((row) => [row.table, row]));
+    const onDemand = { mode: 'onDemand', read: null, write: null };
+    expect(byTable.get(fixed)?.capacity).toEqual({ mode: 'provisioned', read: 900, write: 300 });
+    expect(byTable.get(capped)?.capacity).toEqual({ ...onDemand, write: 2_000 });
+    expect(byTable.get(free ?? '')?.capacity).toEqual(onDemand);
+    expect(byTable.get(gone ?? '')?.capacity).toBeNull();
+    expect(byTable.get(refused)?.capacity).toBeNull();
+    expect(byTable.get(free ?? '')?.use).toEqual(unused);
+  });
+
+  test('is read once a minute for all readers', async () => {
+    const world = consoleWorld();
+    const { ports } = world;
+    const { table } = aTable({ tier: 'basic' as TierName });
+    await ports.registry.addTable(aTable({ tier: 'basic' as TierName, table }));
+    await ports.tables.create(table, ports.settings.tableDesign);
+    const read = async () => (await rowsIn(world))[0]?.capacity;
+    const before = await read();
+    ports.tables.alter(table, { provisioned: { read: 9, write: 3 } });
+    expect(await read()).toEqual(before);
+    ports.clock.advance(60_000);
+    expect(await read()).toEqual({ mode: 'provisioned', read: 9, write: 3 });
+  });
+
+  test('stands beside what the limits of working migrations allow: reads of both tables, writes to the target', async () => {
+    const world = consoleWorld();
+    const { ports } = world;
+    const target = aTable({ tier: 'advanced' as TierName });
+    await ports.registry.addTable(target);
+    const to = { tier: target.tier, placement: target.placement, table: target.table };
+    const limits = { readUnitsPerSecond: 200, writeUnitsPerSecond: 50 };
+    const one = await openMigration(ports, { tenantId: 'cedar' as TenantId, target: to, ...limits });
+    const other = await openMigration(ports, { tenantId: 'maple' as TenantId, target: to, ...limits });
+    const admit = async (...migrations: readonly Migration[]) =>
+      ports.admissions.replace(
+        await ports.admissions.current(),
+        migrations.map(({ migrationId, source }) => ({
+          ...{ migrationId, source: source.table, target: target.tier, at: ports.clock.now() },
+        })),
+      );
+    const usesOf = async () => new Map((await rowsIn(world)).map(({ table, use }) => [table, use]));
+    await admit(one, other);
+    const uses = await usesOf();
+    expect(uses.get(target.table)).toEqual({ migrations: 2, read: 400, write: 100 });
+    expect(uses.get(one.source.table)).toMatchObject({ write: 0 });
+    await ports.migrations.update(one, { paused: true });
+    expect((await usesOf()).get(target.table)).toEqual({ migrations: 1, read: 200, write: 50 });
+    await ports.migrations.update(other, { writeUnitsPerSecond: undefined });
+    expect((await usesOf()).get(target.table)).toEqual({ migrations: 1, read: 200, write: null });
   });
 });

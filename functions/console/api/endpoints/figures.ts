@@ -24,7 +24,8 @@ export const readFigures = async (ports: Ports, id: string): Promise<TaggedFigur
     ...{ survey: { read: 0, write: 0 }, copy: { read: 0, write: 0 }, verify: { read: 0, write: 0 } },
     ...{ cleanUp: { read: 0, write: 0 }, apply: { read: 0, write: migration.applyWriteUnits ?? 0 } },
   };
-  let [bytesCopied, differing, throttles] = [0, 0, 0];
+  const { convergence, applyThrottles = 0, discardThrottles = 0 } = migration;
+  let [bytesCopied, differing, throttles] = [0, 0, applyThrottles + discardThrottles];
   for await (const segment of ports.segments.list(migrationId)) {
     for (const pass of PASSES) add(units[pass], segment.units[pass]);
     bytesCopied += segment.copied.bytes;
@@ -34,7 +35,13 @@ export const readFigures = async (ports: Ports, id: string): Promise<TaggedFigur
   const counted = { items, itemsCopied, bytesCopied, differing, throttles, units };
   const figures = {
     ...counted,
-    backlog: migration.convergence?.backlog ?? null,
+    backlog: convergence?.backlog ?? null,
+    applying: convergence
+      ? {
+          journalledPerSecond: convergence.journalledPerSecond,
+          appliedPerSecond: convergence.appliedPerSecond,
+        }
+      : null,
     limits: limitsOf(ports, migration),
   };
   const at = ports.clock.now();

@@ -6,11 +6,11 @@ import type { Ports } from '../../../migration/ports.ts';
 import type { TierTable } from '../../../migration/registry/tier-table.ts';
 import { tierOf } from '../../../migration/settings/settings.ts';
 import { auditName } from '../access/subject.ts';
-import type { Content } from '../answers.ts';
 import { cursorOf, placeIn } from '../http/cursor.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { reason } from './actions.ts';
+import { tableCapacities } from './table-capacities.ts';
 import { cursor, limit } from './tenants.ts';
 
 const tableParams = z.strictObject({ table: z.string() });
@@ -32,7 +32,7 @@ const MOST_READS = 5;
 const listTables = async (
   { registry, settings }: Ports,
   { tier, all, limit: rows, cursor: from }: z.output<typeof Tables>,
-): Promise<Content<'TableList'>> => {
+): Promise<{ readonly tables: readonly TierTable[]; readonly cursor: string | null }> => {
   if (tier !== undefined && !tierOf(settings, tier))
     throw new InvalidRequest(`there is no tier '${tier}' in the catalogue`);
   const names = settings.tiers.flatMap(({ name }) => (tier === undefined || name === tier ? [name] : []));
@@ -63,18 +63,22 @@ const tableNow = async ({ registry }: Ports, name: string): Promise<TierTable> =
 };
 
 export const addTables = (app: App, ports: Ports): void => {
+  const withCapacities = tableCapacities(ports);
   const post = { method: 'post', role: 'admin', query: none } as const;
   addEndpoint(app, ports, {
     method: 'get',
     path: '/tables',
     operationId: 'listTables',
-    summary: 'Lists the tier tables with their occupancy, tier by tier.',
+    summary: 'Lists the tier tables with their occupancy and capacity, tier by tier.',
     role: 'viewer',
     params: none,
     query: Tables,
     body: none,
     answer: 'TableList',
-    give: async ({ query }) => ({ content: await listTables(ports, query) }),
+    give: async ({ query }) => {
+      const { tables, cursor: next } = await listTables(ports, query);
+      return { content: { tables: await withCapacities(tables), cursor: next } };
+    },
   });
   addEndpoint(app, ports, {
     ...post,

@@ -352,6 +352,38 @@ export type TierTable = {
   };
 };
 
+export type TableRow = {
+  readonly table: string;
+  readonly tier: string;
+  readonly placement: 'shared' | 'dedicated';
+  /** Present for a dedicated table only. */
+  readonly tenantId?: string;
+  readonly freeSlots: number;
+  readonly tenants: number;
+  readonly reserved: number;
+  readonly departing: number;
+  readonly state: 'active' | 'retiring' | 'dropping' | 'dropped';
+  readonly createdBy?: string;
+  readonly isAdopted?: true;
+  /** As the table was configured within the last minute; null if it could not be read. */
+  readonly capacity: {
+    /** onDemand: read and write are the maximum, if one is set. */
+    readonly mode: 'provisioned' | 'onDemand';
+    /** Units per second; null for no maximum. */
+    readonly read: number | null;
+    /** Units per second; null for no maximum. */
+    readonly write: number | null;
+  } | null;
+  /** Units per second that the limits of migrations allow them to use of the table together. */
+  readonly use: {
+    /** Migrations that may work on the table now: admitted, cleaning up or being rolled back, and not paused. */
+    readonly migrations: number;
+    readonly read: number;
+    /** null if one of them writes without a limit. */
+    readonly write: number | null;
+  };
+};
+
 /** link: by the token of the printed link. oidc: by authorization code with PKCE. */
 export type SignIn = {
   readonly kind: 'link';
@@ -508,10 +540,15 @@ export type Figures = {
   readonly bytesCopied: number;
   /** Keys that the comparison before the cutover found different, and journalled. */
   readonly differing: number;
-  /** Calls of the copy that DynamoDB throttled. */
+  /** Calls that DynamoDB throttled: writes of the copy, of applying and of discarding. Reads that were throttled are not counted. */
   readonly throttles: number;
   /** Keys left to apply; null while a cutover could take them all. */
   readonly backlog: number | null;
+  /** Keys per second in the latest rounds of applying; null like the backlog. */
+  readonly applying: {
+    readonly journalledPerSecond: number;
+    readonly appliedPerSecond: number;
+  } | null;
   /** Capacity units used so far; what was tried twice counts twice, as on the bill. */
   readonly units: {
     readonly survey: {
@@ -892,7 +929,7 @@ export type Queue = {
 };
 
 export type TableList = {
-  readonly tables: readonly TierTable[];
+  readonly tables: readonly TableRow[];
   /** Send it to get the next page; null at the end of the list. A page may have fewer rows than requested. */
   readonly cursor: string | null;
 };
@@ -994,7 +1031,7 @@ export interface Gets {
     readonly query: object;
     readonly answer: TenantDetail;
   };
-  /** Lists the tier tables with their occupancy, tier by tier. */
+  /** Lists the tier tables with their occupancy and capacity, tier by tier. */
   readonly '/tables': {
     readonly params: object;
     readonly query: { readonly tier?: string; readonly all?: 'true' | 'false'; readonly limit?: number; readonly cursor?: string };

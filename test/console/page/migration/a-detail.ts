@@ -1,5 +1,5 @@
 import type { Figures, MigrationDetail } from '../../../../functions/console/page/api/schema.ts';
-import type { Sample } from '../../../../functions/console/page/views/migration/samples.ts';
+import type { Counter, Sample } from '../../../../functions/console/page/views/migration/samples.ts';
 
 const passes = { total: 1_000, surveyed: 1_000, copied: 400, compared: 0, verified: 0, cleaned: 0 };
 const location = { tier: 'basic', placement: 'shared', table: 'saas-tenant-data-basic' } as const;
@@ -34,15 +34,24 @@ export const someFigures = (given: Partial<Figures> = {}): Figures => {
   return {
     ...{ at: AT, items: passes, itemsCopied: 400, bytesCopied: 40_000, differing: 0, throttles: 0 },
     units: { survey: none, copy: none, verify: none, cleanUp: none, apply: none },
-    ...{ backlog: null, limits: { readUnitsPerSecond: 1_500, writeUnitsPerSecond: null } },
+    ...{ backlog: null, applying: null, limits: { readUnitsPerSecond: 1_500, writeUnitsPerSecond: null } },
     ...given,
   };
 };
 
 /** Two samples ten seconds apart, between which the counters gained this a second. */
-export const gaining = (gain: Partial<Omit<Sample, 'at' | 'backlog'>>): readonly Sample[] => {
+export const gaining = (gain: Partial<Readonly<Record<Counter, number>>>): readonly Sample[] => {
   const zero = { surveyed: 0, copied: 0, compared: 0, cleaned: 0, bytes: 0 };
-  const first = { at: NOW - 10_000, ...zero, readUnits: 0, writeUnits: 0, throttles: 0, backlog: null };
+  const first = {
+    at: NOW - 10_000,
+    ...zero,
+    readUnits: 0,
+    writeUnits: 0,
+    throttles: 0,
+    backlog: null,
+    journalled: null,
+    applied: null,
+  };
   const gained = Object.entries(gain).map(([name, rate]) => [name, rate * 10]);
   return [first, { ...first, at: NOW, ...Object.fromEntries(gained) }];
 };

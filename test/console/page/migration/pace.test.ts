@@ -107,3 +107,15 @@ test.each([
   const [reason] = reasonsOf(aDetail({ status }, { execution: 'ended' }));
   expect(reason?.what).toMatch(/^[A-Z].*\.$/);
 });
+
+test('a comparison of all keys is named as what the cutover waits for', () => {
+  const detail = aDetail({ status: 'catchingUp' });
+  const comparing = { counter: 'compared', label: 'Compared', done: 250, total: 1_000, rate: 40 } as const;
+  const words = (done: number) =>
+    paceReasons({
+      ...{ detail, figures: undefined, samples: [], now: NOW },
+      pass: { ...comparing, done, leftMs: undefined },
+    })[0]?.what;
+  expect(words(250)).toBe('All keys are compared before the cutover: 40 items/s.');
+  expect(words(1_000)).toBe('Few changes are left to apply; the cutover follows.');
+});

@@ -10,7 +10,7 @@ import {
 
 const sample = (at: number, given: Partial<Sample> = {}): Sample => ({
   ...{ at, surveyed: 0, copied: 0, compared: 0, cleaned: 0, bytes: 0 },
-  ...{ readUnits: 0, writeUnits: 0, throttles: 0, backlog: null },
+  ...{ readUnits: 0, writeUnits: 0, throttles: 0, backlog: null, journalled: null, applied: null },
   ...given,
 });
 

@@ -47,6 +47,7 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
   const throughput = useMemo(
     () => [
       { label: 'Copied', values: ratesOf(samples, 'copied') },
+      { label: 'Applied', values: samples.map(({ applied }) => applied) },
       { label: 'Compared', values: ratesOf(samples, 'compared') },
       { label: 'Cleaned up', values: ratesOf(samples, 'cleaned') },
     ],
@@ -70,7 +71,6 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
   const last = samples.at(-1);
   const now = (counter: Counter, unit: string) => rateWords(rateOver(samples, counter, RATE_MS), unit);
   const isBegun = samples.length >= LEAST_SAMPLES;
-  const left = last?.backlog ?? null;
   return (
     <div className="mig-charts">
       <Figure
@@ -108,11 +108,7 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
           format={rateFormat}
         />
       </Figure>
-      <Figure
-        isBegun={isBegun}
-        title="Backlog"
-        now={left === null ? 'less is left than a cutover takes' : `${count(left)} keys left to apply`}
-      >
+      <Figure isBegun={isBegun} title="Backlog" now={backlogWords(last)}>
         <Chart
           label="Keys left to apply over time"
           {...{ times, series: backlog, height: HEIGHT }}
@@ -121,6 +117,16 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
       </Figure>
     </div>
   );
+};
+
+/** Says how much is left to apply, and whether it becomes less. */
+const backlogWords = (last: Sample | undefined): string => {
+  if (!last || last.backlog === null) return 'less is left than a cutover takes';
+  const rates =
+    last.applied === null
+      ? ''
+      : `; ${rateWords(last.applied, 'keys')} applied, ${rateWords(last.journalled ?? 0, 'keys')} changed`;
+  return `${count(last.backlog)} keys left to apply${rates}`;
 };
 
 interface FigureProps {

@@ -222,7 +222,11 @@ const usual = (facts: PaceFacts): PaceReason => {
     case 'cuttingOver':
       return done('Writes are fenced for a moment; the flip follows');
     case 'catchingUp':
-      return done('Few changes are left to apply; the cutover follows');
+      return pass && pass.done < pass.total
+        ? done(
+            `All keys are compared before the cutover${pass.rate ? `: ${rateWords(pass.rate, 'items')}` : ''}`,
+          )
+        : done('Few changes are left to apply; the cutover follows');
     default:
       if (pass?.rate !== undefined && pass.rate > 0)
         return done(`Nothing holds it up: ${rateWords(pass.rate, 'items')}`);

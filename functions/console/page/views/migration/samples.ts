@@ -14,10 +14,14 @@ export interface Sample {
   readonly throttles: number;
   /** Keys left to apply; null while a cutover could take them all. */
   readonly backlog: number | null;
+  /** Keys that the application changes a second, and keys that are applied a second; null like the backlog. */
+  readonly journalled: number | null;
+  readonly applied: number | null;
 }
 
 /** Fields of a sample that count something. */
-export type Counter = Exclude<keyof Sample, 'at' | 'backlog'>;
+export type Counter = Exclude<keyof Sample, 'at' | (typeof NULLABLE)[number]>;
+const NULLABLE = ['backlog', 'journalled', 'applied'] as const;
 
 /** Samples that are kept. At one every two seconds this is 20 minutes; older ones become sparse. */
 export const MOST_SAMPLES = 600;
@@ -34,6 +38,7 @@ export const sampleOf = ({
   units,
   throttles,
   backlog,
+  applying,
 }: Figures): Sample => {
   const used = Object.values(units);
   return {
@@ -46,6 +51,8 @@ export const sampleOf = ({
     readUnits: used.reduce((sum, { read }) => sum + read, 0),
     writeUnits: used.reduce((sum, { write }) => sum + write, 0),
     ...{ throttles, backlog },
+    journalled: applying?.journalledPerSecond ?? null,
+    applied: applying?.appliedPerSecond ?? null,
   };
 };
 
@@ -101,9 +108,8 @@ const COUNTERS: readonly Counter[] = [
 const isSample = (found: unknown): found is Sample => {
   if (typeof found !== 'object' || found === null) return false;
   const fields = new Map<string, unknown>(Object.entries(found));
-  const backlog = fields.get('backlog');
   return (
     ['at', ...COUNTERS].every((name) => Number.isFinite(fields.get(name))) &&
-    (backlog === null || Number.isFinite(backlog))
+    NULLABLE.every((name) => fields.get(name) === null || Number.isFinite(fields.get(name)))
   );
 };
