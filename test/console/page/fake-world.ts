@@ -5,6 +5,7 @@ import {
   epochMs,
   type MigrationId,
   readUnits,
+  type TableName,
   type TenantId,
   type TierName,
   tableName,
@@ -177,7 +178,9 @@ const tell = async (ports: FakePorts, story: Story, n: number): Promise<Migratio
   const record = { ...migration, ...records.get(migration.migrationId) };
   const [, lastAgo] = story.path.at(-1) ?? ['queued', 0];
   const updatedAt = epochMs(now - lastAgo * MINUTE);
-  const whole = { ...record, updatedAt, stages: stagesOf(story.path, now), ...story.patch };
+  const isReserved = story.path.some(([status]) => status === 'copying');
+  const target = isReserved ? { ...record.target, table: targetTableOf(record) } : record.target;
+  const whole = { ...record, target, updatedAt, stages: stagesOf(story.path, now), ...story.patch };
   records.set(migration.migrationId, whole);
   await addSegments(ports, whole, story);
   await begin(ports, whole, story.runs !== false);
@@ -194,13 +197,16 @@ const begin = async ({ workflow }: FakePorts, migration: Migration, runs: boolea
   if (!runs || isReversed) workflow.migrations.set(`${migrationId}-${attempt}`, 'ended');
 };
 
-const reserve = async (ports: FakePorts, migration: Migration): Promise<void> => {
-  const { target } = migration;
-  const table = tableName(
+const targetTableOf = ({ target, tenantId }: Migration): TableName =>
+  tableName(
     target.placement === 'shared'
       ? `saas-tenant-data-${target.tier}`
-      : `saas-tenant-data-${target.tier}-${migration.tenantId}`,
+      : `saas-tenant-data-${target.tier}-${tenantId}`,
   );
+
+const reserve = async (ports: FakePorts, migration: Migration): Promise<void> => {
+  const { target } = migration;
+  const table = targetTableOf(migration);
   if (!(await ports.registry.table(table)))
     await ports.registry.addTable({
       ...{ table, tier: target.tier, placement: target.placement, freeSlots: 1, tenants: 0 },
@@ -350,6 +356,13 @@ const admit = async (ports: FakePorts, migrations: readonly Migration[]): Promis
   );
 };
 
+/** Creates the tables that the registry has, with a capacity of each kind. */
+const createTables = async ({ registry, tables, settings }: FakePorts): Promise<void> => {
+  for await (const { table } of registry.tables()) await tables.create(table, settings.tableDesign);
+  tables.alter(tableName('saas-tenant-data-basic'), { mostOnDemand: { read: 12_000, write: 4_000 } });
+  tables.alter(tableName('saas-tenant-data-advanced'), { provisioned: { read: 6_000, write: 1_200 } });
+};
+
 const flipped = {
   ...{ forwardMs: 1_240, totalMs: 1_240 },
   forwardPhases: { leasesOut: 640, sentinels: 905, drained: 1_112, compared: 1_214 },
@@ -375,7 +388,7 @@ const running = (now: number): readonly Story[] => [
       ['copying', 39],
       ['catchingUp', 12],
     ],
-    patch: { cutoverHeld: true },
+    patch: { cutoverHeld: true, writeUnitsPerSecond: 300 },
   },
   {
     ...{ tenant: 'foxglove', to: 'advanced', by: 'ben', reason: 'nearly at the limit', copied: 0.18 },
@@ -547,6 +560,7 @@ export const seededWorld = async (): Promise<FakePorts> => {
     await ports.migrations.saveReport(one.migrationId, aReport(one, now - 1_188 * MINUTE));
   }
   await admit(ports, before);
+  await createTables(ports);
   await ports.registry.setRetiring(tableName('saas-tenant-data-premium'), true);
   return ports;
 };

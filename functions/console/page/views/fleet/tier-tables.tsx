@@ -1,23 +1,24 @@
-import type { TierTable } from '../../api/schema.ts';
+import type { TableRow } from '../../api/schema.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { occupancyOf } from '../../parts/occupancy.ts';
 import { ShareBar } from '../../parts/share-bar.tsx';
+import { TableCapacity } from '../../parts/table-capacity.tsx';
 import { paths, To } from '../../parts/to.tsx';
 
-/** The tier tables with their occupancy; each leads to the tenants in it. */
-export const TierTables = ({ tables }: { readonly tables: readonly TierTable[] }) => {
+/** The tier tables with their occupancy and capacity; each leads to the tenants in it. */
+export const TierTables = ({ tables }: { readonly tables: readonly TableRow[] }) => {
   if (tables.length === 0)
     return <Empty title="There is no tier table">The first one is created with the first tenant.</Empty>;
   return (
     <ul className="rows">
       {tables.map((table) => (
-        <TableRow key={table.table} table={table} />
+        <Row key={table.table} table={table} />
       ))}
     </ul>
   );
 };
 
-const TableRow = ({ table }: { readonly table: TierTable }) => {
+const Row = ({ table }: { readonly table: TableRow }) => {
   const { used, limit, coming, departing } = occupancyOf(table);
   const { table: name, tier, placement, state } = table;
   return (
@@ -39,6 +40,9 @@ const TableRow = ({ table }: { readonly table: TierTable }) => {
         unit={limit === 1 ? 'tenant' : 'tenants'}
         nearAt={placement === 'dedicated' ? 2 : 0.8}
       />
+      <div className="row-rest">
+        <TableCapacity table={table} />
+      </div>
     </li>
   );
 };

@@ -3,10 +3,10 @@ import Header from '@cloudscape-design/components/header';
 import { statusOf } from '../../api/problem.ts';
 import type { Plan } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
+import { FindingLine } from '../../parts/finding-line.tsx';
 import { bytes, count, counted, duration, usd } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { paths, To } from '../../parts/to.tsx';
-import { FindingLine } from './finding-line.tsx';
 
 const MS = 1_000;
 

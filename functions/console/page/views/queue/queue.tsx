@@ -69,7 +69,7 @@ const waitingColumns = (queue: Queue): readonly Column<QueuedRow & { readonly tu
   {
     id: 'waits',
     header: 'It waits because',
-    minWidth: 300,
+    minWidth: 260,
     cell: (one) => (
       <>
         {waitsForWords(one, queue)}

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
-import type { Plan, TierTable } from '../../api/schema.ts';
+import type { Plan, TableRow, TierTable } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { occupancyOf } from '../../parts/occupancy.ts';
 import { ShareBar } from '../../parts/share-bar.tsx';
+import { TableCapacity } from '../../parts/table-capacity.tsx';
 import { paths, To } from '../../parts/to.tsx';
 
 const MOST_TABLES = 100;
@@ -28,8 +29,10 @@ export const Comparison = ({
     const known = catalogue.data?.value.tiers.find(({ name }) => name === tier);
     return known ? <ShareBar used={schools} limit={known.maxSchools ?? null} unit="schools" /> : '–';
   };
-  const find = (tables: readonly TierTable[] | undefined, name: string) =>
+  const find = (tables: readonly TableRow[] | undefined, name: string) =>
     tables?.find(({ table }) => table === name);
+  const sourceTable = find(sources.data?.value.tables, source.table);
+  const targetTable = find(targets.data?.value.tables, target.table);
   const isNew = creates.includes(target.table);
   const rows: readonly Row[] = [
     { label: 'Tier', today: source.tier, afterwards: target.tier },
@@ -49,12 +52,13 @@ export const Comparison = ({
     { label: 'Placement', today: PLACEMENTS[source.placement], afterwards: PLACEMENTS[target.placement] },
     {
       label: 'Tenants in the table',
-      today: <Tenants table={find(sources.data?.value.tables, source.table)} />,
-      afterwards: isNew ? (
-        '1 tenant'
-      ) : (
-        <Tenants table={find(targets.data?.value.tables, target.table)} isJoined />
-      ),
+      today: <Tenants table={sourceTable} />,
+      afterwards: isNew ? '1 tenant' : <Tenants table={targetTable} isJoined />,
+    },
+    {
+      label: 'Capacity of the table',
+      today: <Capacity table={sourceTable} />,
+      afterwards: isNew ? 'As the deployment creates its tables' : <Capacity table={targetTable} />,
     },
   ];
   return (
@@ -83,6 +87,9 @@ export const Comparison = ({
 const TableLink = ({ table }: { readonly table: string }) => (
   <To path={`${paths.tenants}?${new URLSearchParams({ table })}`}>{table}</To>
 );
+
+const Capacity = ({ table }: { readonly table: TableRow | undefined }) =>
+  table ? <TableCapacity table={table} /> : '–';
 
 interface TenantsProps {
   readonly table: TierTable | undefined;

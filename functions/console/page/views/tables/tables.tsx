@@ -7,15 +7,17 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import Toggle from '@cloudscape-design/components/toggle';
 import { lazy, Suspense, useState } from 'react';
 import { isPassing } from '../../api/problem.ts';
-import type { TierTable } from '../../api/schema.ts';
+import type { TableRow, TierTable } from '../../api/schema.ts';
 import { useGet, useList } from '../../api/use-get.ts';
 import { useRoleRefusal } from '../../api/use-role.ts';
 import { Empty } from '../../parts/empty.tsx';
+import { counted } from '../../parts/formats.ts';
 import { More } from '../../parts/more.tsx';
 import { occupancyOf } from '../../parts/occupancy.ts';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { ShareBar } from '../../parts/share-bar.tsx';
+import { TableCapacity } from '../../parts/table-capacity.tsx';
 import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
 
@@ -35,7 +37,7 @@ const TableState = ({ state }: Pick<TierTable, 'state'>) => {
 
 const tenantsIn = (table: string): string => `${paths.tenants}?${new URLSearchParams({ table })}`;
 
-const columns = (onChange: (table: TierTable) => void): readonly TableProps.ColumnDefinition<TierTable>[] => [
+const columns = (onChange: (table: TierTable) => void): readonly TableProps.ColumnDefinition<TableRow>[] => [
   {
     id: 'table',
     header: 'Table',
@@ -66,20 +68,32 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
     header: 'Tenants',
     minWidth: 215,
     cell: (table) => {
-      const { used, limit } = occupancyOf(table);
+      const { used, limit, free, coming, departing } = occupancyOf(table);
       return (
-        <ShareBar
-          used={used}
-          limit={limit}
-          unit={limit === 1 ? 'tenant' : 'tenants'}
-          nearAt={table.placement === 'dedicated' ? 2 : 0.8}
-        />
+        <>
+          <ShareBar
+            used={used}
+            limit={limit}
+            unit={limit === 1 ? 'tenant' : 'tenants'}
+            nearAt={table.placement === 'dedicated' ? 2 : 0.8}
+          />
+          <div className="note">
+            {[
+              counted(free, 'free slot'),
+              ...(coming > 0 ? [`${coming} coming`] : []),
+              ...(departing > 0 ? [`${departing} leaving`] : []),
+            ].join(', ')}
+          </div>
+        </>
       );
     },
   },
-  { id: 'free', header: 'Free slots', cell: (table) => occupancyOf(table).free },
-  { id: 'coming', header: 'Coming', cell: ({ reserved }) => reserved },
-  { id: 'departing', header: 'Departing', cell: ({ departing }) => departing },
+  {
+    id: 'capacity',
+    header: 'Capacity',
+    minWidth: 270,
+    cell: (table) => <TableCapacity table={table} />,
+  },
   { id: 'state', header: 'State', minWidth: 130, cell: ({ state }) => <TableState state={state} /> },
   {
     id: 'actions',
@@ -136,7 +150,10 @@ export const Tables = () => {
         ariaLabels={{ tableLabel: 'Tier tables' }}
         wrapLines
         header={
-          <Header counter={list.data && `(${tables.length}${list.hasNextPage ? '+' : ''})`}>
+          <Header
+            counter={list.data && `(${tables.length}${list.hasNextPage ? '+' : ''})`}
+            description="Capacity is what a table is configured with, not what is used of it. Below it is what the limits of migrations allow them to use."
+          >
             Tier tables
           </Header>
         }

@@ -45,12 +45,17 @@ const COLUMNS: readonly TableProps.ColumnDefinition<MigrationRow>[] = [
       </>
     ),
   },
-  { id: 'way', header: 'Move', minWidth: 170, cell: transferOf },
   {
-    id: 'kind',
-    header: 'Kind',
-    minWidth: 100,
-    cell: ({ dryRun, retryOf }) => (dryRun ? 'Dry run' : retryOf === undefined ? 'Migration' : 'Retry'),
+    id: 'way',
+    header: 'Move',
+    minWidth: 170,
+    cell: (migration) => (
+      <>
+        {transferOf(migration)}
+        {migration.dryRun && <div className="note">Dry run</div>}
+        {migration.retryOf !== undefined && <div className="note">Retry</div>}
+      </>
+    ),
   },
   {
     id: 'status',
