@@ -49,7 +49,8 @@ interface NextActionProps {
 
 /** The recommended action of a migration; the migration itself if a person has to look first. */
 const NextAction = ({ migrationId, tenantId }: NextActionProps) => {
-  const { data } = useGet('/migrations/{migrationId}/actions', { params: { migrationId } });
+  const { data, error } = useGet('/migrations/{migrationId}/actions', { params: { migrationId } });
+  if (!data && !error) return <span className="next-step" aria-hidden="true" />;
   const recommended = data?.value.next?.action;
   const action = data?.value.actions.find(({ name }) => name === recommended);
   if (!action || data?.etag === undefined)

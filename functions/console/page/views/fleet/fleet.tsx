@@ -1,10 +1,11 @@
 import './fleet.css';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useGet } from '../../api/use-get.ts';
 import { useNow } from '../../parts/clock.ts';
-import { Loaded } from '../../parts/loaded.tsx';
+import { Loaded, Skeleton } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
 import { paths, To } from '../../parts/to.tsx';
 import { attentionOf } from './attention.ts';
@@ -30,23 +31,28 @@ export const Fleet = () => {
   const items = useMemo(
     () =>
       queue.data &&
+      open &&
+      isRead(failed) &&
+      isRead(near) &&
       attentionOf({
         ...{ queue: queue.data.value, open, now },
         failed: failed.data?.value.migrations ?? [],
         outgrown: near.data?.value.tenants ?? [],
       }),
-    [queue.data, open, failed.data, near.data, now],
+    [queue.data, open, failed, near, now],
   );
   return (
     <Page title="Fleet">
       <Container header={<Header counter={items && `(${items.length})`}>Needs a person</Header>}>
         <Loaded of={queue} lines={4}>
-          {() => items && <AttentionList items={items} />}
+          {() => (items ? <AttentionList items={items} /> : <Skeleton lines={4} />)}
         </Loaded>
       </Container>
       <Container header={<UnderWayHeader waiting={queue.data?.value.waiting.length ?? 0} />}>
         <Loaded of={queue} lines={8}>
-          {({ value }) => <Lanes migrations={openMigrations(value, open)} />}
+          {({ value }) =>
+            open ? <Lanes migrations={openMigrations(value, open)} /> : <Skeleton lines={8} />
+          }
         </Loaded>
       </Container>
       <div className="columns">
@@ -62,7 +68,13 @@ export const Fleet = () => {
             <To path={`${paths.tenants}?near=${NEAR_PERCENT}`}>All tenants near a limit</To>
           </p>
         </Container>
-        <Container header={<Header description="Tenants in each table, of its limit">Tier tables</Header>}>
+        <Container
+          header={
+            <Header description="Tenants in each table, of its limit, and its configured capacity">
+              Tier tables
+            </Header>
+          }
+        >
           <Loaded of={tables} lines={6}>
             {({ value }) => <TierTables tables={value.tables} />}
           </Loaded>
@@ -85,13 +97,20 @@ const UnderWayHeader = ({ waiting }: { readonly waiting: number }) => (
   </Header>
 );
 
-/** Returns migrations after the flip, or being rolled back. The queue contains only those before the flip. */
+/** True once a document was read, or cannot be read: lists that are shown together appear together. */
+const isRead = ({ data, error }: Pick<UseQueryResult, 'data' | 'error'>): boolean =>
+  data !== undefined || error !== null;
+
+/**
+ * Returns migrations after the flip, or being rolled back; undefined until they are read. The queue contains only those
+ * before the flip.
+ */
 const useAfterFlip = () => {
   const holding = useGet('/migrations', { query: { status: 'holding' } });
   const cleaning = useGet('/migrations', { query: { status: 'cleaningUp' } });
   const rollingBack = useGet('/migrations', { query: { status: 'rollingBack' } });
-  return useMemo(
-    () => [rollingBack, cleaning, holding].flatMap(({ data }) => data?.value.migrations ?? []),
-    [rollingBack, cleaning, holding],
-  );
+  return useMemo(() => {
+    const lists = [rollingBack, cleaning, holding];
+    return lists.every(isRead) ? lists.flatMap(({ data }) => data?.value.migrations ?? []) : undefined;
+  }, [rollingBack, cleaning, holding]);
 };
