@@ -1,16 +1,14 @@
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import { useState } from 'react';
-import type { PostArgs } from '../api/client.ts';
 import type { Action } from '../api/schema.ts';
+import { actionFields, hoursIn, unitsError } from './action-fields.ts';
 import { ACTION_LABELS } from './action-labels.ts';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { type SteerResult, useAction } from './use-action.ts';
 
-type Body = PostArgs<'/migrations/{migrationId}/actions/{action}'>['body'];
-type Extra = Pick<Body, 'holdMs' | 'writeUnitsPerSecond' | 'readUnitsPerSecond'>;
-
-const HOUR_MS = 60 * 60_000;
+/** A dialog does not know the present limits, so it must not change one that was not typed. */
+const UNCHANGED = 'Empty leaves it as it is. The sliders of the migration remove a limit.';
 
 interface ActionDialogProps {
   readonly action: Action;
@@ -25,7 +23,7 @@ export const ActionDialog = ({ action, steered, onDismiss }: ActionDialogProps) 
   const [write, setWrite] = useState('');
   const [read, setRead] = useState('');
   const { name, danger, confirm, effect } = action;
-  const extra = extraOf(name, { hours, write, read });
+  const extra = actionFields(name, { hours, write, read });
   return (
     <ConfirmDialog
       title={`${ACTION_LABELS[name]}: ${steered.tenantId}`}
@@ -45,6 +43,7 @@ export const ActionDialog = ({ action, steered, onDismiss }: ActionDialogProps) 
         <NumberField
           label="Hours after the flip"
           description="The source is kept for so long."
+          error={hoursIn(hours) === undefined ? 'Give a number of hours.' : undefined}
           value={hours}
           onChange={setHours}
         />
@@ -53,13 +52,15 @@ export const ActionDialog = ({ action, steered, onDismiss }: ActionDialogProps) 
         <>
           <NumberField
             label="Write units a second"
-            description="Empty for no limit of its own."
+            description={UNCHANGED}
+            error={unitsError(write)}
             value={write}
             onChange={setWrite}
           />
           <NumberField
             label="Read units a second"
-            description="Empty for the deployment's limit."
+            description={UNCHANGED}
+            error={unitsError(read)}
             value={read}
             onChange={setRead}
           />
@@ -69,36 +70,17 @@ export const ActionDialog = ({ action, steered, onDismiss }: ActionDialogProps) 
   );
 };
 
-/** Returns the further fields of an action's request; undefined if one of them is wrong. */
-const extraOf = (
-  name: Action['name'],
-  { hours, write, read }: Readonly<Record<'hours' | 'write' | 'read', string>>,
-): Extra | undefined => {
-  if (name === 'hold') {
-    const given = Number(hours);
-    return hours.trim() !== '' && given >= 0 ? { holdMs: Math.round(given * HOUR_MS) } : undefined;
-  }
-  if (name !== 'limit') return {};
-  const [writeUnits, readUnits] = [unitsIn(write), unitsIn(read)];
-  if (writeUnits === undefined || readUnits === undefined) return undefined;
-  return { writeUnitsPerSecond: writeUnits, readUnitsPerSecond: readUnits };
-};
-
-const unitsIn = (text: string): number | 'none' | undefined => {
-  if (text.trim() === '') return 'none';
-  const units = Number(text);
-  return Number.isInteger(units) && units >= 1 ? units : undefined;
-};
-
 interface NumberFieldProps {
   readonly label: string;
   readonly description: string;
+  /** The mistake in the value, as a sentence; undefined if there is none. */
+  readonly error: string | undefined;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }
 
-const NumberField = ({ label, description, value, onChange }: NumberFieldProps) => (
-  <FormField label={label} description={description}>
+const NumberField = ({ label, description, error, value, onChange }: NumberFieldProps) => (
+  <FormField label={label} description={description} errorText={error}>
     <Input
       type="number"
       inputMode="numeric"
