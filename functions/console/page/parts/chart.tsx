@@ -28,6 +28,15 @@ const COLOURS = [
 ] as const;
 const DASHES: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [10, 4, 2, 4], [1, 2]];
 
+/** A time in the viewer's zone, as the page writes times. */
+const clockFormat = new Intl.DateTimeFormat(undefined, {
+  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+});
+const clockTime = (seconds: number): string => clockFormat.format(new Date(seconds * 1_000));
+/** Least distance of two times on the axis, the axis's height, and room for half of the last time, in px. */
+const TIME_AXIS = { space: 100, size: 34 } as const;
+const RIGHT_PX = 42;
+
 const dataOf = (times: readonly number[], series: readonly Series[]): UPlot.AlignedData => [
   times.map((ms) => ms / 1_000),
   ...series.map(({ values }) => [...values]),
@@ -48,11 +57,15 @@ const optionsOf = (
   return {
     width,
     height,
+    padding: [null, RIGHT_PX, null, null],
     cursor: { drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
-    axes: [axis, { ...axis, size: 76, values: (_, ticks) => ticks.map(format) }],
+    axes: [
+      { ...axis, ...TIME_AXIS, values: (_, ticks) => ticks.map(clockTime) },
+      { ...axis, size: 76, values: (_, ticks) => ticks.map(format) },
+    ],
     series: [
-      {},
+      { value: (_, seconds) => (seconds === null ? '–' : clockTime(seconds)) },
       ...series.map(
         ({ label }, n): UPlot.Series => ({
           label,
