@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Figures, MigrationDetail } from '../../../../functions/console/page/api/schema.ts';
+import type { Figures, MigrationDetail, TableRow } from '../../../../functions/console/page/api/schema.ts';
 import { paceReasons } from '../../../../functions/console/page/views/migration/pace.ts';
 import { passOf } from '../../../../functions/console/page/views/migration/pass.ts';
 import type { Sample } from '../../../../functions/console/page/views/migration/samples.ts';
@@ -118,4 +118,31 @@ test('a comparison of all keys is named as what the cutover waits for', () => {
     })[0]?.what;
   expect(words(250)).toBe('All keys are compared before the cutover: 40 items/s.');
   expect(words(1_000)).toBe('Few changes are left to apply; the cutover follows.');
+});
+
+test('a throttled migration says how many write units the target has, if it has a maximum', () => {
+  const detail = aDetail();
+  const { table = '' } = detail.migration.target;
+  const withCapacity = (write: number | null) => {
+    const row: TableRow = {
+      ...{
+        table,
+        tier: 'advanced',
+        placement: 'shared',
+        freeSlots: 1,
+        tenants: 1,
+        reserved: 1,
+        departing: 0,
+      },
+      ...{ state: 'active', use: { migrations: 1, read: 1_500, write: null } },
+      capacity: { mode: 'onDemand', read: null, write },
+    };
+    const samples = gaining({ throttles: 5 });
+    return paceReasons({ detail, figures: undefined, samples, pass: undefined, now: NOW, tables: [row] })[0]
+      ?.what;
+  };
+  expect(withCapacity(1_200)).toMatch(
+    / for it\. saas-tenant-data-basic has 1,200 write units\/s for all its tenants\.$/,
+  );
+  expect(withCapacity(null)).toMatch(/ no capacity left for it\.$/);
 });

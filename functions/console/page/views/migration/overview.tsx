@@ -2,6 +2,7 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import type { ReactNode } from 'react';
 import type { Figures, MigrationDetail } from '../../api/schema.ts';
+import { useGet } from '../../api/use-get.ts';
 import { useNow } from '../../parts/clock.ts';
 import { FindingLine } from '../../parts/finding-line.tsx';
 import { bytes, count, duration, percent, ticking } from '../../parts/formats.ts';
@@ -15,6 +16,8 @@ import { rateNumber } from './rate-words.ts';
 import { rateOver, type Sample } from './samples.ts';
 import { tapesOf } from './tape.ts';
 
+const MOST_TABLES = 100;
+
 interface OverviewProps {
   readonly detail: MigrationDetail;
   readonly figures: Figures | undefined;
@@ -25,8 +28,14 @@ interface OverviewProps {
 /** The state of a migration: its stages, the figures that matter, and what sets its pace. */
 export const Overview = ({ detail, figures, samples, pass }: OverviewProps) => {
   const now = useNow();
-  const reasons = paceReasons({ detail, figures, samples, pass, now });
   const { migration, execution } = detail;
+  const isThrottled = (figures?.throttles ?? 0) > 0 && !isClosed(migration.status);
+  const tables = useGet(
+    '/tables',
+    { query: { tier: migration.target.tier, limit: MOST_TABLES } },
+    { enabled: isThrottled },
+  );
+  const reasons = paceReasons({ detail, figures, samples, pass, now, tables: tables.data?.value.tables });
   return (
     <Container
       header={<Header actions={<MigrationStatus migration={{ ...migration, execution }} />}>State</Header>}

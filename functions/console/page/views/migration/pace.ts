@@ -1,5 +1,5 @@
 import { sentence } from '../../api/problem.ts';
-import type { Event, Figures, MigrationDetail } from '../../api/schema.ts';
+import type { Event, Figures, MigrationDetail, TableRow } from '../../api/schema.ts';
 import { count, counted, percent, ticking } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import type { Pass } from './pass.ts';
@@ -22,6 +22,8 @@ export interface PaceFacts {
   readonly pass: Pass | undefined;
   /** By the server's clock, in ms since 1970. */
   readonly now: number;
+  /** Tables of the target's tier, if they are known. */
+  readonly tables?: readonly TableRow[] | undefined;
   /** The latest event of the audit trail, if it is known. */
   readonly latest?: Event | undefined;
 }
@@ -123,13 +125,20 @@ const limit =
     );
   };
 
+/** Says how many write units the target has in all, if it has a maximum. */
+const writeCapacityWords = ({ detail: { migration }, tables = [] }: PaceFacts): string => {
+  const { table } = migration.target;
+  const write = tables.find((one) => one.table === table)?.capacity?.write;
+  return typeof write === 'number' ? `. ${table} has ${count(write)} write units/s for all its tenants` : '';
+};
+
 const throttled: Rule = (facts) => {
   const rate = rateOver(facts.samples, 'throttles', RATE_MS);
   if (!works(facts) || !rate) return undefined;
   return paceReason(
     'throttled',
     'warning',
-    `DynamoDB throttles it (${rateWords(rate, 'calls')}): a table or a partition has no capacity left for it`,
+    `DynamoDB throttles it (${rateWords(rate, 'calls')}): a table or a partition has no capacity left for it${writeCapacityWords(facts)}`,
     'It slows down by itself. Set a write limit so that the tenants beside it keep their capacity.',
   );
 };
