@@ -9,9 +9,9 @@ import { STATUSES } from '../../functions/migration/life-cycle.ts';
 import { type Migration, STAGES } from '../../functions/migration/migration.ts';
 import { epochMs, type MigrationId, type TierName, writeUnits } from '../../functions/migration/names.ts';
 import { parseSettings } from '../../functions/migration/settings/settings.ts';
+import { MeteringHandler } from '../../scripts/bench/console/metering-handler.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
 import { FakeWorkflow } from '../support/fake-workflow.ts';
-import { MeteringHandler } from '../../scripts/bench/console/metering-handler.ts';
 import { aMigration, aRoute, aTable, aTenant } from '../support/records.ts';
 
 /** Read units that a page of 50 rows may cost. */

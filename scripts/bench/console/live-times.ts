@@ -65,14 +65,14 @@ const changeTimes = async (page: Page, { stack, small }: BenchWorld, changes: nu
       (text) => ({
         // once a frame with the text has been drawn
         at: new Promise<number>((resolve) => {
-          const look = () => {
+          const checkPage = () => {
             if (!document.querySelector('main')?.textContent.includes(text)) return;
             observer.disconnect();
             requestAnimationFrame(() => setTimeout(() => resolve(Date.now())));
           };
-          const observer = new MutationObserver(look);
+          const observer = new MutationObserver(checkPage);
           observer.observe(document.body, { subtree: true, childList: true, characterData: true });
-          look();
+          checkPage();
         }),
       }),
       words,
@@ -89,12 +89,16 @@ const changeTimes = async (page: Page, { stack, small }: BenchWorld, changes: nu
 const cutTimes = async (page: Page, cut: () => void, cuts: number): Promise<number[]> => {
   const states = await page.evaluateHandle(() => {
     const seen: { readonly state: string; readonly at: number }[] = [];
-    const look = () => {
+    const checkPage = () => {
       const state = document.querySelector('.live')?.className ?? '';
       if (seen.at(-1)?.state !== state) seen.push({ state, at: Date.now() });
     };
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
-    look();
+    new MutationObserver(checkPage).observe(document.body, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+    });
+    checkPage();
     return seen;
   });
   const times: number[] = [];

@@ -16,7 +16,7 @@ const CONCURRENT_REQUESTS = 8;
 type TableRow = Content<'TableList'>['tables'][number];
 type Capacity = TableRow['capacity'];
 
-interface Kept {
+interface CachedCapacity {
   readonly readAt: number;
   readonly capacity: Promise<Capacity>;
 }
@@ -35,7 +35,7 @@ const documentOf = ({ provisioned, mostOnDemand }: TableCapacity): Capacity =>
 export const tableCapacities = (
   ports: Ports,
 ): ((tables: readonly TierTable[]) => Promise<readonly TableRow[]>) => {
-  const kept = new Map<TableName, Kept>();
+  const kept = new Map<TableName, CachedCapacity>();
   const limit = pLimit(CONCURRENT_REQUESTS);
   const read = async (table: TableName): Promise<Capacity> => {
     try {

@@ -365,6 +365,12 @@ export type TableRow = {
   readonly state: 'active' | 'retiring' | 'dropping' | 'dropped';
   readonly createdBy?: string;
   readonly isAdopted?: true;
+  /** The last operator who has added, retired or reinstated the table. */
+  readonly operatorNote?: {
+    readonly by: string;
+    readonly reason: string;
+    readonly at: string;
+  };
   /** As the table was configured within the last minute; null if it could not be read. */
   readonly capacity: {
     /** onDemand: read and write are the maximum, if one is set. */

@@ -22,10 +22,10 @@ export const keyboardUser = (page: Page): KeyboardUser => {
     for (let n = 0; n < MOST_STOPS; n += 1) {
       if (await isThere()) return;
       const focused = await focusedElement(page);
-      const before = focused && (await looksOf(focused));
+      const before = focused && (await appearanceOf(focused));
       await press(key);
       if (!focused) continue;
-      const after = await looksOf(focused);
+      const after = await appearanceOf(focused);
       if (!(await isFocused(focused)) && before !== undefined && before === after)
         unseen.push(await focused.evaluate((element) => element.outerHTML.slice(0, 200)));
       await focused.dispose();
@@ -61,7 +61,7 @@ const isFocused = (element: ElementHandle<Element>): Promise<boolean> =>
  * Returns everything by which a focus may be drawn on the element or beside it: a component may draw it on a neighbour or a
  * pseudo-element. Undefined if the element has left the page.
  */
-const looksOf = (element: ElementHandle<Element>): Promise<string | undefined> =>
+const appearanceOf = (element: ElementHandle<Element>): Promise<string | undefined> =>
   element.evaluate((one) => {
     if (!one.isConnected) return undefined;
     const around = one.parentElement?.parentElement ?? one;
