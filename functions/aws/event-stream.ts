@@ -24,16 +24,16 @@ const StreamEvent = z.object({
   ),
 });
 
-type TakeEvents = (ports: Ports, events: readonly PublishedEvent[]) => Promise<void>;
+type PublishEvents = (ports: Ports, events: readonly PublishedEvent[]) => Promise<void>;
 
 /** Makes a handler of the migrations table's stream that processes new events and ignores other changes. */
-export const createEventHandler = (take: TakeEvents): StepHandler =>
+export const createEventHandler = (publish: PublishEvents): StepHandler =>
   handlerOf(async (ports, event) => {
     const ours = StreamEvent.parse(event).Records.filter(isEvent);
     const first = ours[0];
     if (!first) return { batchItemFailures: [] };
     try {
-      await take(
+      await publish(
         ports,
         ours.flatMap((one) => eventsOf(ports, one)),
       );

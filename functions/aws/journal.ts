@@ -7,7 +7,7 @@ import type { Records } from './records.ts';
 import { touchedId, touchedKeysIn } from './touched-keys.ts';
 
 /** Number of records that are deleted at a time. */
-const CLEARED = 100;
+const DELETE_BATCH = 100;
 
 /** Stores the journal: entries, touched keys, and first changes. */
 export const journalIn = (records: Records, table: string, newId: () => string): Ports['journal'] => {
@@ -27,14 +27,14 @@ export const journalIn = (records: Records, table: string, newId: () => string):
 
     async clear(migrationId) {
       const clearBucket = async (id: string) => {
-        const bucket = queryBucket(records, table, id, CLEARED);
+        const bucket = queryBucket(records, table, id, DELETE_BATCH);
         for (;;) {
-          const batch = await takePage(bucket, CLEARED);
+          const batch = await takePage(bucket, DELETE_BATCH);
           await records.writeMany(
             table,
             batch.map(({ entityKey }) => ({ delete: { id, entityKey: String(entityKey) } })),
           );
-          if (batch.length < CLEARED) return;
+          if (batch.length < DELETE_BATCH) return;
         }
       };
       await Promise.all(clearedIds(migrationId).map(clearBucket));

@@ -244,7 +244,7 @@ export interface Migration {
   readonly comparison?: LiveComparison;
   /** State of capture by side, from the time at which it was proved armed. */
   readonly proofs?: { readonly source?: CaptureProof; readonly target?: CaptureProof };
-  /** Why all keys must be compared again before the next flip; absent while the journal is whole. */
+  /** Why all keys must be compared again before the next flip; absent while the journal is complete. */
   readonly gap?: CaptureGap;
   /** Time at which the target left by a rollback was found equal to the source. */
   readonly targetComparedAt?: EpochMs;

@@ -2,7 +2,7 @@ import type { RouterClock } from './clock.ts';
 
 /**
  * Maximum time between two polls of a fenced route, in ms, and so the longest time until a flip is noticed. The actual
- * time is random, and at least `SHORTEST_SHARE` of this. A fence lasts about a second: a process with waiting writes
+ * time is random, and at least `MIN_POLL_SHARE` of this. A fence lasts about a second: a process with waiting writes
  * reads the tenant's route about thirty times.
  */
 const MAX_POLL_MS = 50;

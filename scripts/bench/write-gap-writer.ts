@@ -23,7 +23,7 @@ export interface Gap {
 
 /** The answer to any message. It covers the time since the previous message. */
 export interface WriterResult {
-  /** Gaps of at least `LEAST_GAP_MS`. */
+  /** Gaps of at least `MIN_GAP_MS`. */
   readonly gaps: readonly Gap[];
   readonly written: number;
   readonly failed: Readonly<Record<string, number>>;

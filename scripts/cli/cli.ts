@@ -13,7 +13,7 @@ export interface Cli {
   settings(): Settings;
   /** Returns the settings that were given, without defaults. */
   givenSettings(): unknown;
-  /** Builds the ports from the environment and the SDK's own configuration. @throws NotConfigured */
+  /** Builds the ports from the environment and the SDK's own configuration. @throws SettingsMissing */
   ports(required?: { readonly workflow?: boolean }): Ports;
   /** Asks the user a question in the terminal; absent if the command was not started in one. @throws Interrupted */
   readonly ask?: ((question: string) => Promise<string>) | undefined;

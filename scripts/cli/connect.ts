@@ -7,7 +7,7 @@ const STATE_MACHINES = ['TIERFERRY_STATE_MACHINE_ARN', 'TIERFERRY_ROLLBACK_STATE
 
 /**
  * Builds the ports from the environment and the SDK's own configuration, for AWS and the embedded stack alike.
- * @throws NotConfigured if the command needs the state machines and their ARNs are not set.
+ * @throws SettingsMissing if the command needs the state machines and their ARNs are not set.
  */
 export const connect = (
   settings: Settings,

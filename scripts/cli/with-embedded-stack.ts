@@ -9,7 +9,7 @@ const OPTIONAL_PACKAGES = [
   '@aws-sdk/client-dynamodb-streams',
 ] as const;
 
-/** Loads a module that uses the embedded stack. @throws NotConfigured with the install command if its packages are missing. */
+/** Loads a module that uses the embedded stack. @throws SettingsMissing with the install command if its packages are missing. */
 export const withEmbeddedStack = async <Module>(load: () => Promise<Module>): Promise<Module> => {
   try {
     return await load();

@@ -43,7 +43,7 @@ export interface Engine {
 
 /**
  * Starts an embedded DynamoDB and waits until it answers.
- * @throws NoEngine if no engine can run on this machine. @throws Error if the port or the data folder is in use.
+ * @throws EngineNotFound if no engine can run on this machine. @throws Error if the port or the data folder is in use.
  */
 export const startEngine = async ({
   engine,

@@ -134,7 +134,7 @@ interface Part {
 
 /**
  * Starts the embedded stack and creates the control plane's tables.
- * @throws NoEngine if no engine can run on this machine. @throws Error if a port or the data folder is in use.
+ * @throws EngineNotFound if no engine can run on this machine. @throws Error if a port or the data folder is in use.
  */
 export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
   const parts: Part[] = [];

@@ -19,7 +19,7 @@ const PAUSE_MS = 300;
 const MAX_WRITE_WAIT_MS = 30_000;
 const NUDGER = CLIENTS;
 /** Maximum tries of a key's last read, which the end of a lease may abort. */
-const MOST_READS = 10;
+const MAX_READS = 10;
 
 /** The application of one tenant: some clients that read and write some keys through the router. */
 export interface Application {
@@ -109,7 +109,7 @@ export const startApplication = (
         return value;
       } catch (error) {
         end({ is: 'never' });
-        if (tries === MOST_READS) throw error;
+        if (tries === MAX_READS) throw error;
       }
     }
   };

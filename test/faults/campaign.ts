@@ -94,7 +94,7 @@ class Fleet {
 const RECORDINGS = 2;
 
 /** Maximum recordings of a scenario, after which the machine counts as too busy. */
-const MOST_RECORDINGS = 5;
+const MAX_RECORDINGS = 5;
 
 /** Records the calls of migrations without faults. @throws Error if a run has a violation */
 export const record = async (scenarios: readonly Scenario[]): Promise<RecordedCalls> => {
@@ -111,7 +111,7 @@ export const record = async (scenarios: readonly Scenario[]): Promise<RecordedCa
         seed: `recorded ${results.length}`,
       }));
     });
-  for (let n = 0; n < MOST_RECORDINGS && lacking().length > 0; n += 1)
+  for (let n = 0; n < MAX_RECORDINGS && lacking().length > 0; n += 1)
     results.push(...(await runAll(lacking())));
   const wrong = results.flatMap(({ trial, wrongs }) =>
     wrongs.map((one) => `${describeTrial(trial)}: ${one}`),

@@ -146,7 +146,7 @@ export const runTrial = async (
 /** Maximum lag of a shard behind another, in ms. A fence lasts twice as long. */
 const LAG_MS = 3_000;
 /** Maximum wait for a flip, in ms. */
-const LONGEST_MS = 20_000;
+const MAX_MS = 20_000;
 /** Age of records that are trimmed, in ms: streams keep records for 24 hours. */
 const TRIMMED_AFTER_MS = 25 * 60 * 60_000;
 
@@ -175,7 +175,7 @@ const surroundingsOf = (
       // a key that clients do not write again, which would hide the loss
       const quiet = QUIET_KEYS[slowMs % QUIET_KEYS.length] ?? QUIET_KEYS[0];
       shards.lag({ tenantId, keys: [quiet] });
-      catchUpAfter(Promise.race([subject.nextFlip, sleep(LONGEST_MS, undefined, { ref: false })]));
+      catchUpAfter(Promise.race([subject.nextFlip, sleep(MAX_MS, undefined, { ref: false })]));
       await application.nudge(quiet);
     },
     async split() {
@@ -186,7 +186,7 @@ const surroundingsOf = (
       await application.nudge(key);
     },
     async suspendedRouter() {
-      const flip = Promise.race([subject.nextFlip, sleep(LONGEST_MS, undefined, { ref: false })]);
+      const flip = Promise.race([subject.nextFlip, sleep(MAX_MS, undefined, { ref: false })]);
       // for some time during the migration, or until right after a flip, which the process has not seen
       subject.leave(application.suspend(slowMs % 2 === 0 ? sleep(slowMs) : flip));
     },

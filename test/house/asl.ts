@@ -86,11 +86,11 @@ export const endsFrom = (machine: AslMachine, start: string): NamedState[] => {
 };
 
 /** Half an hour of waiting for other tables to be created, at a minute each. */
-const MOST_ATTEMPTS = 30;
+const MAX_ATTEMPTS = 30;
 /**
  * The same for an error by which a step reports that it made progress and saved its cursor: the work itself has an end.
  */
-const MOST_ATTEMPTS_WITH_PROGRESS = 1_000;
+const MAX_ATTEMPTS_WITH_PROGRESS = 1_000;
 const PROGRESS = new Set(['SegmentUnfinished']);
 
 /** Returns the violations of our rules in a state's error handling. */
@@ -101,7 +101,7 @@ export const handlingFaults = ({ name, state }: NamedState, knownErrors: Readonl
     const bounded =
       retry.MaxAttempts !== undefined &&
       retry.MaxAttempts >= 1 &&
-      retry.MaxAttempts <= (isProgress ? MOST_ATTEMPTS_WITH_PROGRESS : MOST_ATTEMPTS) &&
+      retry.MaxAttempts <= (isProgress ? MAX_ATTEMPTS_WITH_PROGRESS : MAX_ATTEMPTS) &&
       retry.MaxDelaySeconds !== undefined &&
       (retry.BackoffRate ?? 2) > 1;
     if (!bounded) faults.push(`${name}: a Retry without bounds`);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readSources } from './imports.ts';
-import { longFunctions, MOST_LINES } from './long-functions.ts';
+import { longFunctions, MAX_LINES } from './long-functions.ts';
 
 /** A body of this many lines, with its braces. */
 const bodyOf = (lines: number): string => `{\n${'  work();\n'.repeat(lines - 2)}}`;
@@ -21,9 +21,9 @@ test.each([
   ['a method', (body: string) => `class Runner { run(): void ${body} }`],
   ['a function within another', (body: string) => `const all = () => ({ run() ${body} });`],
 ])('%s that is longer is found', (_, sourceOf) => {
-  const placed = longFunctions('planted.ts', sourceOf(bodyOf(MOST_LINES + 1)));
-  expect(placed).toContain(`planted.ts:1: ${MOST_LINES + 1} lines`);
-  expect(longFunctions('planted.ts', sourceOf(bodyOf(MOST_LINES)))).toEqual([]);
+  const placed = longFunctions('planted.ts', sourceOf(bodyOf(MAX_LINES + 1)));
+  expect(placed).toContain(`planted.ts:1: ${MAX_LINES + 1} lines`);
+  expect(longFunctions('planted.ts', sourceOf(bodyOf(MAX_LINES)))).toEqual([]);
 });
 
 test('a declaration without a body is skipped', () => {

@@ -6,7 +6,7 @@ type FunctionNode = Parameters<
 >[0];
 
 /** Maximum number of lines of a function's body, with its braces. */
-export const MOST_LINES = 80;
+export const MAX_LINES = 80;
 
 /** Returns the functions of a file whose bodies have more lines, as `file:line: lines`. */
 export const longFunctions = (file: string, source: string): string[] => {
@@ -15,7 +15,7 @@ export const longFunctions = (file: string, source: string): string[] => {
     const check = ({ body }: FunctionNode): void => {
       if (!body) return;
       const lines = lineAt(body.end) - lineAt(body.start) + 1;
-      if (lines > MOST_LINES) found.push(`${file}:${lineAt(body.start)}: ${lines} lines`);
+      if (lines > MAX_LINES) found.push(`${file}:${lineAt(body.start)}: ${lines} lines`);
     };
     return {
       FunctionDeclaration: check,

@@ -77,8 +77,8 @@ describe('states, handlers and functions agree by name', () => {
 });
 
 /** Most lines of a file, so that a reader sees the whole workflow on one page. */
-const MOST_LINES = { 'tier-migration': 560, rollback: 280, 'fence-watchdog': 40 };
-const MOST_CHARACTERS = 120;
+const MAX_LINES = { 'tier-migration': 560, rollback: 280, 'fence-watchdog': 40 };
+const MAX_CHARACTERS = 120;
 
 describe('the files', () => {
   const textOf = (name: MachineName) => readFileSync(machineFile(name), 'utf8');
@@ -86,8 +86,8 @@ describe('the files', () => {
   test('each fit on a page: few lines, none of them long', () => {
     for (const name of MACHINES) {
       const lines = textOf(name).trimEnd().split('\n');
-      expect(lines.length, name).toBeLessThanOrEqual(MOST_LINES[name]);
-      expect(lines.filter(({ length }) => length > MOST_CHARACTERS)).toEqual([]);
+      expect(lines.length, name).toBeLessThanOrEqual(MAX_LINES[name]);
+      expect(lines.filter(({ length }) => length > MAX_CHARACTERS)).toEqual([]);
     }
   });
 

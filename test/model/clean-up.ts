@@ -139,7 +139,7 @@ const deletes: Act = (at) => {
   return [moveOf(at, does, wrong ? broken(gone, 'I6', wrong) : endStep(at, 'CloseReport', { state: gone }))];
 };
 
-/** Models `disarmCapture`; the journal is cleared afterwards. */
+/** Models `endCapture`; the journal is cleared afterwards. */
 const disarms =
   (clear: Step): Act =>
   (at) =>

@@ -5,7 +5,7 @@ import type { History, RouteRequest, SentCall, State } from './history.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /**
- * Arbitrary cutovers that follow the protocol. They wait for each lease to end, and not a millisecond more if `slack`
+ * Arbitrary cutovers that follow the protocol. They wait for each lease to end, and not a millisecond more if `slackMs`
  * is 0.
  */
 export const cutovers = fc

@@ -5,7 +5,7 @@ import { ended } from './tenants.ts';
 
 /** Number of commands after which a doctor that still has findings fails the test: its commands repeat without effect. */
 const MOST = 25;
-const LONGEST_SLEEP_MS = 50;
+const MAX_SLEEP_MS = 50;
 
 interface Answer {
   readonly healthy: boolean;
@@ -22,7 +22,7 @@ interface Answer {
 /** Returns ports with short pauses, since no other process changes the records during the test. */
 const quick = (ports: Ports): Ports => ({
   ...ports,
-  clock: { ...ports.clock, sleep: (ms, signal) => ports.clock.sleep(Math.min(ms, LONGEST_SLEEP_MS), signal) },
+  clock: { ...ports.clock, sleep: (ms, signal) => ports.clock.sleep(Math.min(ms, MAX_SLEEP_MS), signal) },
 });
 
 /** Runs `tierferry doctor --json`. */

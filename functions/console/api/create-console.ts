@@ -21,7 +21,7 @@ import { openApiOf } from './openapi.ts';
 import { addPage, type PageFiles, pagePolicy } from './page-files.ts';
 
 /** Bytes of a request's body: the longest holds a reason. */
-const MOST_BYTES = 64 * 1_024;
+const MAX_BYTES = 64 * 1_024;
 
 export interface ConsoleOptions {
   readonly ports: Ports;
@@ -76,9 +76,9 @@ export const createConsole = ({
   app.use(
     '*',
     bodyLimit({
-      maxSize: MOST_BYTES,
+      maxSize: MAX_BYTES,
       onError: () => {
-        throw new ApiProblem(413, 'TooLarge', `a request has at most ${MOST_BYTES} bytes`);
+        throw new ApiProblem(413, 'TooLarge', `a request has at most ${MAX_BYTES} bytes`);
       },
     }),
   );

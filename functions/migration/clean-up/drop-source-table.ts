@@ -59,7 +59,7 @@ const isBackedUp = async (ports: Ports, migration: Migration): Promise<boolean> 
 const NO_BACKUPS = 'none: the engine has no backups';
 
 /** Seconds between two polls of a backup: the minimum and the maximum. */
-const [SHORTEST_WAIT, LONGEST_WAIT] = [3, 300];
+const [MIN_WAIT, MAX_WAIT] = [3, 300];
 /**
  * Share of the time waited so far that the next wait takes: a backup of any length is polled a few hundred times at
  * most.
@@ -69,5 +69,5 @@ const WAIT_SHARE = 1 / 20;
 /** The record has not changed since the backup was noted, so its time is that of the backup. */
 const waitSeconds = ({ clock }: Pick<Ports, 'clock'>, { updatedAt }: Migration): number => {
   const waited = (clock.now() - updatedAt) / 1_000;
-  return Math.min(LONGEST_WAIT, Math.max(SHORTEST_WAIT, Math.ceil(waited * WAIT_SHARE)));
+  return Math.min(MAX_WAIT, Math.max(MIN_WAIT, Math.ceil(waited * WAIT_SHARE)));
 };

@@ -39,10 +39,13 @@ import { isStopped } from './stops-cutover.ts';
  * the tenant's waiting writes go first.
  */
 const WRITERS_FIRST_MS = 100;
-/** Time before the end of the leases at which sentinels for hot keys are prepared, in ms. */
-const NOTE_HOT_MS = 150;
+/**
+ * Time before the end of the leases, in ms, at which the hot keys are known and the touched keys of the side that is being
+ * filled are read.
+ */
+const LAST_APPLY_MS = 150;
 /** Maximum age of the proof of capture when a fence begins, in ms. */
-const FRESH_MS = 2_000;
+const MAX_PROOF_AGE_MS = 2_000;
 /** First and longest time until the next try, in s. */
 const BACKOFF_SECONDS = { first: 2, longest: 300 };
 
@@ -96,7 +99,7 @@ export const cutOver = async (
   const { provedAt } = proved;
   const claims = segments.flatMap(({ claim }) => claim ?? []);
   return runUnderApplierClaim(ports, proved.migration, transfer.to.table, async (applier) => {
-    if (ports.clock.monotonic() - provedAt > FRESH_MS) return afterCatchUp;
+    if (ports.clock.monotonic() - provedAt > MAX_PROOF_AGE_MS) return afterCatchUp;
     // a write without an answer must not take effect after the flip
     const calls = await lateCallsExpired(ports, migration.migrationId, claims);
     if (!calls.out) return { flipped: false, waitSeconds: calls.waitSeconds };
@@ -159,7 +162,7 @@ const drainAndCompare = async (
   const touched = new TouchedComparison(cutover, { touchedFrom, budget });
   try {
     const noteHot = (entries: readonly JournalEntry[]) => hot.see(entries);
-    await applyUntil(cutover, leasesOutAt - NOTE_HOT_MS, { applier, applying: noteHot });
+    await applyUntil(cutover, leasesOutAt - LAST_APPLY_MS, { applier, applying: noteHot });
     touched.prepare();
     const hotKeys = hot.keys();
     // saved before the sentinels are put, so that a later deletion finds those that a crash leaves
@@ -193,7 +196,7 @@ const refuseUnanswered = ({ writer }: Applier): void => {
     );
 };
 
-/** Deletes this try's sentinels. Any that cannot be deleted now are swept by the next try, or before the clean-up. */
+/** Deletes this try's sentinels. Any that cannot be deleted now are deleted by the next try, or before the clean-up. */
 const removeSentinels = async (
   { ports, migration, transfer }: Cutover,
   keys: readonly EntityKey[],

@@ -41,7 +41,7 @@ interface DrainOptions {
 }
 
 /**
- * Applies until the journal is empty under the fence and known to be whole. Each segment has a sentinel, and each hot
+ * Applies until the journal is empty under the fence and known to be complete. Each segment has a sentinel, and each hot
  * key has one right behind it. Once a sentinel has arrived through the capture of both sides, so has everything that
  * was written earlier to its shard. A shard may hold no sentinel, so the keys touched since the last comparison of all
  * keys are compared at the same time.

@@ -20,7 +20,7 @@ interface ReopenTransition {
 }
 
 /**
- * Words why a cutover gave up, and holds the next one if this is the second that met writes past the leases. Without the
+ * Describes why a cutover gave up, and makes the next one wait for release if this is the second that met writes past the leases. Without the
  * hold, the tenant's writers would wait again and again for a flip that cannot succeed. A rollback has no such hold.
  */
 export const reopenTransition = (

@@ -29,7 +29,7 @@ const POLL_SECONDS = { shortest: 1, longest: 15 };
 /** Time for which one step polls for the marker before it returns, and the time between two such polls, in ms. */
 const STEP_POLLS = { forMs: 1_000, everyMs: 50 };
 /** The next wait as a share of the time waited for an index so far, if that share exceeds `longest`. */
-const LONGEST_SHARE = 1 / 200;
+const MAX_SHARE = 1 / 200;
 const MS = 1_000;
 /** Number of polls that must see a difference before it counts: one poll may read an index while it is catching up. */
 const MIN_POLLS = 2;
@@ -256,7 +256,7 @@ export const nextPollSeconds = (
   { deletedAt, putAt }: Pick<IndexCheckProgress, 'deletedAt' | 'putAt'>,
 ): number => {
   const seconds = (ports.clock.now() - (deletedAt ?? putAt)) / MS;
-  const longest = Math.max(POLL_SECONDS.longest, Math.ceil(seconds * LONGEST_SHARE));
+  const longest = Math.max(POLL_SECONDS.longest, Math.ceil(seconds * MAX_SHARE));
   return Math.min(Math.max(Math.round(seconds / 10), POLL_SECONDS.shortest), longest);
 };
 

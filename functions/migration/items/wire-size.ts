@@ -5,13 +5,13 @@ import type { Item } from './items.ts';
  * Maximum factor that JSON adds. An empty string in a list counts one byte and is sent as `{"S":""},`; an escape makes
  * 6 bytes of 1.
  */
-const MOST_PER_BYTE = 17;
+const MAX_PER_BYTE = 17;
 /** Items with a smaller upper bound need no exact size: it makes no difference to a batch of 25. */
 const SMALL = 32 * 1024;
 
 /** Returns an upper bound of the bytes of an item in a request; exact for a large item. */
 export const wireSize = (item: Item): number => {
-  const bound = itemSize(item) * MOST_PER_BYTE;
+  const bound = itemSize(item) * MAX_PER_BYTE;
   return bound <= SMALL ? bound : Buffer.byteLength(JSON.stringify(item, base64));
 };
 

@@ -45,7 +45,7 @@ export interface CaptureState {
 
 /**
  * Checks the capture of both sides: whether the pending proof has arrived, and whether stream and reader are unchanged.
- * If changes may have been missed, records that the journal is not whole (`gap`); all keys are then compared before the
+ * If changes may have been missed, records that the journal is not complete (`gap`); all keys are then compared before the
  * next flip. Puts a new proof from time to time.
  * @throws Conflict if the migration has moved on.
  */
@@ -63,8 +63,8 @@ export const pollCapture = async (ports: Ports, migration: Migration): Promise<C
   const isSame = gap === undefined && polls.every(({ isSame }) => isSame);
   const noted = isSame ? migration : await saveProofs(ports, migration, proofs, gap);
   await Promise.all(
-    polls.flatMap(({ isProofDue }) =>
-      isProofDue ? [placeSentinels(ports, migration, isProofDue.table, [isProofDue.key])] : [],
+    polls.flatMap(({ nextProof }) =>
+      nextProof ? [placeSentinels(ports, migration, nextProof.table, [nextProof.key])] : [],
     ),
   );
   const isProved = polls.every(({ proof }) => proof.asked === undefined);
@@ -73,7 +73,7 @@ export const pollCapture = async (ports: Ports, migration: Migration): Promise<C
 
 /**
  * Checks that the sentinels of a fence arrived through the streams and readers for which the journal is known to be
- * whole.
+ * complete.
  * @throws CutoverOverBudget if one of them was replaced since the proof before the fence. The next check records a gap.
  */
 export const checkReaders = async (ports: Ports, migration: Migration): Promise<void> => {
@@ -121,7 +121,7 @@ interface SideProof {
   readonly isSame: boolean;
   readonly gap?: string;
   /** A proof that is put once it has been recorded. */
-  readonly isProofDue?: { readonly table: TableName; readonly key: EntityKey };
+  readonly nextProof?: { readonly table: TableName; readonly key: EntityKey };
 }
 
 const pollSide = async (
@@ -147,7 +147,7 @@ const pollSide = async (
     proof,
     isSame: seen === known && !isDue && stream === known.stream && identity === known.reader,
     ...(reason === undefined ? {} : { gap: reason }),
-    ...(isDue ? { isProofDue: { table, key: lastSentinelKey(nonce) } } : {}),
+    ...(isDue ? { nextProof: { table, key: lastSentinelKey(nonce) } } : {}),
   };
 };
 
@@ -239,7 +239,7 @@ const POLL_MS = 20;
 /**
  * Puts a proof on both sides and waits until it has arrived through capture. Used before a fence, never under it.
  * @returns the time on the monotonic clock at which both proofs had arrived; undefined if that took longer than
- * `maxProofMs`, or if the journal is not whole.
+ * `maxProofMs`, or if the journal is not complete.
  * @throws Conflict if the migration has moved on.
  */
 export const proveCapture = async (

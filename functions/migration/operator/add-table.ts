@@ -14,7 +14,7 @@ import { ensureTable } from './ensure-table.ts';
  * @param note the operator and the reason, to be recorded with it.
  * @throws InvalidRequest if the tier is not in the catalogue, or has no shared tables
  * @throws Conflict if another process has registered the table meanwhile
- * @throws NoRoom, NotSafe as `ensureTable` does
+ * @throws NoFreeSlot, NotSafe as `ensureTable` does
  */
 export const addTable = async (
   ports: Ports,
@@ -43,7 +43,7 @@ export const addTable = async (
  * @param owner the tenant of a dedicated table; absent for a shared one.
  * @throws InvalidRequest if the table does not exist
  * @throws Conflict if it is registered already
- * @throws NoRoom, NotSafe as `ensureTable` does
+ * @throws NoFreeSlot, NotSafe as `ensureTable` does
  */
 export const adoptTable = async (
   ports: Ports,

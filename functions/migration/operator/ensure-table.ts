@@ -12,7 +12,7 @@ const POLL_MS = 500;
  * a table that has items, or that existed before Tierferry.
  * @param options `isAdopted`: true if the table existed before Tierferry.
  * @throws NotSafe if the table differs from the design
- * @throws NoRoom if the table is not ready after `maxProvisionMs`
+ * @throws NoFreeSlot if the table is not ready after `maxProvisionMs`
  */
 export const ensureTable = async (
   ports: Ports,

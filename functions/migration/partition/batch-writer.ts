@@ -10,6 +10,7 @@ import type { Ports } from '../ports.ts';
 import type { TableDesign } from '../settings/settings.ts';
 import type { Pacer } from './pacer.ts';
 import type { Partition, WriteBatch } from './partition-port.ts';
+import { retryPauseMs } from './retry-pause.ts';
 
 /** The part of the request's 16 MB that is reserved for table name, commands and keys. */
 const ENVELOPE_BYTES = 64 * 1024;
@@ -19,8 +20,6 @@ const ENVELOPE_BYTES = 64 * 1024;
  * the deadline.
  */
 const TRIES = 10;
-/** First and longest pause between two tries, in ms. The actual pause is random, between 0 and this bound. */
-const PAUSE_MS = { first: 50, longest: 2_000 };
 
 export interface WriteGuard {
   /** Aborts calls in flight when the claim has run out. */
@@ -60,13 +59,13 @@ interface SentBatch extends WriteResult {
  * Writes puts and deletes of one tenant to one table, 25 per request, with a few batches in flight. Items that DynamoDB
  * leaves unprocessed are tried again after growing pauses. Each throttle halves the number of concurrent calls, and
  * each round of successful batches adds one. The keys given between two flushes must differ. Only `flush` and
- * `takeWritten` report what is written. After `settle` no call is in flight.
+ * `takeWritten` report what is written. After `finish` no call is in flight.
  */
 export class BatchWriter {
   readonly #ports: Pick<Ports, 'clock' | 'random'>;
   readonly #partition: Partition;
   readonly #table: TableName;
-  readonly #right: WriteGuard | undefined;
+  readonly #guard: WriteGuard | undefined;
   readonly #limit: ReturnType<typeof pLimit>;
   /** Limits calls, while `#limit` limits batches: a batch that waits for its next try is in flight without a call. */
   readonly #calls: ReturnType<typeof pLimit>;
@@ -92,12 +91,12 @@ export class BatchWriter {
     ports: Pick<Ports, 'clock' | 'random' | 'settings'>,
     partition: Partition,
     table: TableName,
-    right?: WriteGuard,
+    guard?: WriteGuard,
   ) {
     this.#ports = ports;
     this.#partition = partition;
     this.#table = table;
-    this.#right = right;
+    this.#guard = guard;
     this.#mostCalls = ports.settings.batchesInFlight;
     this.#callsAtOnce = this.#mostCalls;
     this.#design = ports.settings.tableDesign;
@@ -129,7 +128,7 @@ export class BatchWriter {
    */
   async put(item: Item): Promise<void> {
     const bytes = wireSize(item);
-    const units = this.#right?.pacer?.isLimited ? writeUnitsOf(this.#design, item) : 0;
+    const units = this.#guard?.pacer?.isLimited ? writeUnitsOf(this.#design, item) : 0;
     if (this.#bytes + bytes > BATCH_WRITE_BYTES - ENVELOPE_BYTES || this.#exceeds(units)) await this.#send();
     this.#puts.push(item);
     this.#bytes += bytes;
@@ -144,7 +143,7 @@ export class BatchWriter {
    * @throws the error of an earlier batch.
    */
   async delete(key: EntityKey, item?: Item): Promise<void> {
-    const units = item && this.#right?.pacer?.isLimited ? writeUnitsOf(this.#design, item) : 1;
+    const units = item && this.#guard?.pacer?.isLimited ? writeUnitsOf(this.#design, item) : 1;
     if (this.#exceeds(units)) await this.#send();
     this.#deletes.push(key);
     this.#deleteUnits.set(key, units);
@@ -193,7 +192,7 @@ export class BatchWriter {
   /** True if the batch with these additional units would exceed the limit of one call. */
   #exceeds(units: number): boolean {
     if (this.#puts.length + this.#deletes.length === 0) return false;
-    return this.#batchUnits + units > (this.#right?.pacer?.unitsPerCall ?? Number.POSITIVE_INFINITY);
+    return this.#batchUnits + units > (this.#guard?.pacer?.unitsPerCall ?? Number.POSITIVE_INFINITY);
   }
 
   async #send(): Promise<void> {
@@ -238,11 +237,11 @@ export class BatchWriter {
       const result = await this.#calls(() => this.#tryOnce(rest));
       const left = result.unprocessed ?? rest;
       if (sizeOf(left) === 0) {
-        this.#wentThrough();
+        this.#raiseConcurrency();
         for (const key of batch.deletes) this.#deleteUnits.delete(key);
         return true;
       }
-      if (!(result.error instanceof Unavailable)) this.#wasThrottled();
+      if (!(result.error instanceof Unavailable)) this.#lowerConcurrency();
       if (sizeOf(left) < sizeOf(rest)) tries = 1;
       else if (this.#isGivenUp(tries, result.error))
         throw (
@@ -252,35 +251,34 @@ export class BatchWriter {
           )
         );
       rest = left;
-      const pause = Math.min(PAUSE_MS.first * 2 ** tries, PAUSE_MS.longest) * this.#ports.random();
-      await this.#ports.clock.sleep(pause, this.#right?.signal);
+      await this.#ports.clock.sleep(retryPauseMs(tries, this.#ports.random), this.#guard?.signal);
     }
     return false;
   }
 
   async #tryOnce(batch: WriteBatch): Promise<TryResult> {
-    const pacer = this.#right?.pacer;
+    const pacer = this.#guard?.pacer;
     const units = pacer?.isLimited ? this.#unitsOf(batch) : 0;
     if (pacer?.isLimited) await pacer.take(units);
-    await this.#right?.keepAlive?.();
-    this.#right?.check();
+    await this.#guard?.keepAlive?.();
+    this.#guard?.check();
     const { used = 0, ...result } = await this.#write(batch);
     pacer?.correctUnits(units, used);
     return result;
   }
 
   #isGivenUp(tries: number, error: Error | undefined): boolean {
-    const deadline = this.#right?.deadline;
+    const deadline = this.#guard?.deadline;
     if (deadline === undefined || error instanceof Unavailable) return tries >= TRIES;
     return this.#ports.clock.monotonic() >= deadline;
   }
 
-  #wentThrough(): void {
+  #raiseConcurrency(): void {
     this.#callsAtOnce = Math.min(this.#callsAtOnce + 1 / this.#callsAtOnce, this.#mostCalls);
     this.#calls.concurrency = Math.floor(this.#callsAtOnce);
   }
 
-  #wasThrottled(): void {
+  #lowerConcurrency(): void {
     this.#throttles += 1;
     this.#callsAtOnce = Math.max(1, this.#callsAtOnce / 2);
     this.#calls.concurrency = Math.floor(this.#callsAtOnce);
@@ -293,12 +291,12 @@ export class BatchWriter {
 
   async #write(batch: WriteBatch): Promise<TryResult & { used?: number }> {
     try {
-      const { unprocessed, units } = await this.#partition.write(this.#table, batch, this.#right?.signal);
+      const { unprocessed, units } = await this.#partition.write(this.#table, batch, this.#guard?.signal);
       this.#units += units;
       return { unprocessed, used: units };
     } catch (error) {
-      if (mayArriveLate(error, this.#right?.signal)) this.#unansweredAt = this.#ports.clock.now();
-      this.#right?.signal.throwIfAborted();
+      if (mayArriveLate(error, this.#guard?.signal)) this.#unansweredAt = this.#ports.clock.now();
+      this.#guard?.signal.throwIfAborted();
       if (error instanceof Throttled || error instanceof Unavailable) return { error };
       throw error;
     }

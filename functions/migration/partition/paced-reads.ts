@@ -5,11 +5,10 @@ import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { OWN_LIMIT, Pacer } from './pacer.ts';
+import { retryPauseMs } from './retry-pause.ts';
 
 /** Maximum number of tries of one throttled page without a deadline. With one, the page is tried again until then. */
 const TRIES = 10;
-/** First and longest pause between two tries, in ms. The actual pause is random, between 0 and this bound. */
-const PAUSE_MS = { first: 50, longest: 2_000 };
 /**
  * Minimum read units per second for a survey that reads a segment again as a whole. With it, eight concurrent segments
  * of 15 MB end within their slices; with a lower limit they would never end.
@@ -19,7 +18,7 @@ export const WHOLE_SEGMENTS_UNITS_PER_SECOND = 700;
  * Read units of the largest page. Below this many units per second a page has fewer items, so that it takes about a
  * second.
  */
-const LARGEST_PAGE_UNITS = QUERY_PAGE_BYTES / READ_UNIT_BYTES;
+const MAX_PAGE_UNITS = QUERY_PAGE_BYTES / READ_UNIT_BYTES;
 /**
  * Share of a second's limit that the first page takes if its items are of one unit each. The items' sizes are not known
  * yet, and eight workers start together.
@@ -122,7 +121,7 @@ export class PacedReads {
       } catch (error) {
         const isOver = this.#deadline === undefined ? tries >= TRIES : this.#isOver();
         if (!(error instanceof Throttled) || isOver) throw error;
-        await clock.sleep(Math.min(PAUSE_MS.first * 2 ** tries, PAUSE_MS.longest) * random());
+        await clock.sleep(retryPauseMs(tries, random));
       }
     }
   }
@@ -139,7 +138,7 @@ export class PacedReads {
   /** Returns the maximum number of items of the next page, and its expected units. */
   #nextPage({ lastUnits, unitsPerItem, pacer }: PacedTable, most: number): { items: number; units: number } {
     const { unitsPerSecond } = pacer;
-    if (unitsPerSecond === undefined || unitsPerSecond >= LARGEST_PAGE_UNITS)
+    if (unitsPerSecond === undefined || unitsPerSecond >= MAX_PAGE_UNITS)
       return { items: most, units: lastUnits };
     const fitting =
       unitsPerItem === undefined ? unitsPerSecond * FIRST_PAGE_SHARE : unitsPerSecond / unitsPerItem;

@@ -28,9 +28,9 @@ const MAX_UNUSED_SLOTS = 3;
  */
 const AHEAD_MS = 1_000;
 /** Latest time ahead at which a slot without debt may end, in ms. */
-const MOST_AHEAD_MS = 10 * AHEAD_MS;
+const MAX_AHEAD_MS = 10 * AHEAD_MS;
 /** Units of the largest item in a table with the maximum number of indexes: the most that one call can owe. */
-const LARGEST_DEBT_UNITS = (ITEM_BYTES / WRITE_UNIT_BYTES) * (1 + GLOBAL_SECONDARY_INDEXES);
+const MAX_DEBT_UNITS = (ITEM_BYTES / WRITE_UNIT_BYTES) * (1 + GLOBAL_SECONDARY_INDEXES);
 /** Maximum pause between two polls of a record that is booked too far ahead, in ms. */
 const POLL_MS = 1_000;
 /** Maximum pause after another worker has changed the record first, in ms. */
@@ -179,7 +179,7 @@ export class Pacer {
   #bookedUntil(found: PaceRecord | undefined, limit: number): number {
     const now = this.#ports.clock.now();
     const ahead = found ? (Math.max(0, found.until - now) * found.unitsPerSecond) / limit : 0;
-    return ahead > MOST_AHEAD_MS + (LARGEST_DEBT_UNITS / limit) * MS ? now : now + ahead;
+    return ahead > MAX_AHEAD_MS + (MAX_DEBT_UNITS / limit) * MS ? now : now + ahead;
   }
 
   async #wait(ms: number, atLeast = ms): Promise<void> {

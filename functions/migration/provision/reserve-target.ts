@@ -12,7 +12,7 @@ const TRIES = 10;
 /**
  * Reserves a slot in a table of the target tier. Writes the undo record first, so that a rollback knows the table even if
  * this step dies afterwards.
- * @throws NoRoom if other migrations took the last slot in every try, or if an unregistered table has the name of the
+ * @throws NoFreeSlot if other migrations took the last slot in every try, or if an unregistered table has the name of the
  *   tenant's dedicated table
  */
 export const reserveTarget = async (ports: Ports, migration: Migration): Promise<void> => {

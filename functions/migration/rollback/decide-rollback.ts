@@ -6,10 +6,10 @@ import { addFenceTime, latestFenceEnd } from '../route/fence-times.ts';
 import { isOnTarget } from '../route/is-on-target.ts';
 import { segmentNumbers } from '../segments/segment-numbers.ts';
 
-/** Tells the rollback's state machine how to proceed, with the segments that it may have to compare. */
+/** Path of the rollback's state machine, and the segments that it may have to compare. */
 export type RollbackStart = {
   /**
-   * `back`: undo; the tenant lives on the source. `compare`: the tenant lives on the source again, and the target has not been
+   * `undo`: discard the copies; the tenant lives on the source. `compare`: the tenant lives on the source again, and the target has not been
    * compared yet. `reverse`: flip to the source first. `forward`: no rollback was requested since the flip. `closed`: the
    * migration has ended.
    */

@@ -122,7 +122,7 @@ export interface Config {
 
 /** A deployed console: where its users come from, and which of them may do what. */
 export type ConsoleConfig = z.output<typeof consoleSchema>;
-/** A console as a user says it. */
+/** Options of the console, as a user writes them. */
 export type ConsoleInput = z.input<typeof consoleSchema>;
 /** @throws z.ZodError */
 export const parseConsole = (given: unknown): ConsoleConfig => consoleSchema.parse(given);

@@ -176,7 +176,7 @@ export const settingsSchema = z.strictObject({
   /** Maximum time that a proof of capture before a fence may take, in ms. If it takes longer, no fence begins. */
   maxProofMs: z.number().int().min(1).default(5_000),
   /**
-   * Maximum time between two proofs of capture, in ms. If it is longer, the journal counts as not whole, because a
+   * Maximum time between two proofs of capture, in ms. If it is longer, the journal counts as incomplete, because a
    * stream drops a change after 24 hours.
    */
   maxProofGapMs: z

@@ -24,7 +24,7 @@ export const defineComplete: Define = (command, cli) =>
     for (const line of lines) cli.out.stream.write(`${line}\n`);
   });
 
-/** Bash splits words at `=`: `--to`, `=`, `adv`. */
+/** Bash splits words at `=`: `--to=adv` is three words. */
 const joinAtEquals = (words: readonly string[]): readonly string[] => {
   const joined: string[] = [];
   for (const word of words) {

@@ -24,7 +24,7 @@ export interface EngineChoice {
 
 /**
  * Chooses the requested engine, or the best one that this machine can run.
- * @throws NoEngine
+ * @throws EngineNotFound
  */
 export const chooseEngine = async ({
   wanted,

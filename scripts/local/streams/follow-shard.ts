@@ -33,7 +33,7 @@ export interface PollIntervals {
 const IDLE_SHARE = 1 / 8;
 /** Number of records in a page, at first and at most. */
 const FIRST_LIMIT = 100;
-const MOST_LIMIT = 1_000;
+const MAX_LIMIT = 1_000;
 /**
  * Approximate size of a page in bytes. Embedded engines return pages of any size, so the number of records is chosen by
  * this.
@@ -50,7 +50,7 @@ export const followShard = async (
   shardId: string,
   bell: WakeSignal,
 ): Promise<boolean> => {
-  const { client, checkpoints, pace, log, signal, mostRecords = MOST_LIMIT } = following;
+  const { client, checkpoints, pace, log, signal, mostRecords = MAX_LIMIT } = following;
   const table = tableOf(arn);
   let iterator: string | undefined;
   let limit = Math.min(FIRST_LIMIT, mostRecords);

@@ -9,7 +9,7 @@ export interface Pixels {
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Colours that a byte distinguishes. */
-const MOST_COLOURS = 256;
+const MAX_COLOURS = 256;
 const BYTES_A_PIXEL = 4;
 
 const chunk = (type: string, content: Uint8Array): Buffer => {
@@ -38,7 +38,7 @@ const paletteOf = (colours: Uint32Array): { palette: readonly number[]; places: 
   for (const colour of colours) counts.set(colour, (counts.get(colour) ?? 0) + 1);
   const palette = [...counts]
     .sort(([, a], [, b]) => b - a)
-    .slice(0, MOST_COLOURS)
+    .slice(0, MAX_COLOURS)
     .map(([colour]) => colour);
   const places = new Map(palette.map((colour, n) => [colour, n]));
   for (const colour of counts.keys()) {

@@ -1,7 +1,7 @@
 import type { Passage, Violation } from './passage.ts';
 
 /** Most words of a sentence. */
-const MOST_WORDS = 35;
+const MAX_WORDS = 35;
 
 /** A sentence ends before the next one's first letter, at an empty line, or before a list item or a JSDoc tag. */
 const BOUNDARY =
@@ -21,9 +21,9 @@ const wordsOf = (sentence: string): string[] =>
 export const longSentences = ({ line, text }: Passage): Violation[] =>
   sentencesOf(text)
     .map(wordsOf)
-    .filter((words) => words.length > MOST_WORDS)
+    .filter((words) => words.length > MAX_WORDS)
     .map((words) => ({
-      rule: `sentence over ${MOST_WORDS} words`,
+      rule: `sentence over ${MAX_WORDS} words`,
       line,
       found: `${words.length} words: ${words.slice(0, 8).join(' ')} ...`,
     }));

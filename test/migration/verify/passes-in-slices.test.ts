@@ -24,7 +24,7 @@ const LIMIT = 50;
 const SLICE_MS = 3 * MS;
 const WINDOW_MS = 10 * MS;
 /** Slices after which a step counts as stuck. */
-const MOST_SLICES = 500;
+const MAX_SLICES = 500;
 const CAPTURE_MS = 60_000;
 
 interface Read {
@@ -68,7 +68,7 @@ const given = async (record: Partial<Migration> = {}, more: object = {}) => {
   const inSlices = async <T>(step: (now: Migration, slice: Slice) => Promise<T>): Promise<T> => {
     for (;;) {
       slices += 1;
-      if (slices > MOST_SLICES) throw new Error('the step does not get on');
+      if (slices > MAX_SLICES) throw new Error('the step does not get on');
       try {
         return await clock.run(step(await held.now(), { deadline: clock.monotonic() + SLICE_MS }));
       } catch (error) {
@@ -107,7 +107,7 @@ const mostIn10s = (log: readonly Read[]): number => {
 const keysOf = (log: readonly Read[], of: TableName): string[] =>
   log.filter(({ table }) => table === of).flatMap(({ keys }) => keys);
 /** 5 % and a page beyond the limit. */
-const MOST_IN_10S = LIMIT * 10 * 1.05 + LIMIT;
+const MAX_IN_10S = LIMIT * 10 * 1.05 + LIMIT;
 const ALL = ITEMS + 3;
 
 test.each(['kept source', 'target that a rollback has left'])(
@@ -120,7 +120,7 @@ test.each(['kept source', 'target that a rollback has left'])(
     const { inSlices, compareKept, compareLeft, log, slices, source, target, found } = await given(record);
     expect(await inSlices(isAfterReverseFlip ? compareLeft : compareKept)).toMatchObject({ done: true });
     expect(slices()).toBeGreaterThan(2);
-    expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
+    expect(mostIn10s(log)).toBeLessThanOrEqual(MAX_IN_10S);
     const segment = await found();
     expect(segment.verified).toMatchObject({ source: { items: ALL }, target: { items: ALL }, changed: 0 });
     expect(segment.units.verify.read).toBe(log.reduce((sum, { units }) => sum + units, 0));
@@ -141,7 +141,7 @@ test('the verification and the clean-up keep to the limit, read each key once, a
   setLog();
   await inSlices(verifyKept);
   expect(slices()).toBeGreaterThan(2);
-  expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
+  expect(mostIn10s(log)).toBeLessThanOrEqual(MAX_IN_10S);
   expect(keysOf(log, source)).toHaveLength(ALL);
   const { keptAfterHold, kept, expiringChanged, mismatch } = await found();
   expect({ keptAfterHold, expiringChanged, mismatch }).toMatchObject({
@@ -154,7 +154,7 @@ test('the verification and the clean-up keep to the limit, read each key once, a
     if (keysOf(log, source).length <= ALL) notDeleted.push(left());
   });
   for (let isDone = false; !isDone; ) ({ done: isDone } = await inSlices(cleanUp));
-  expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
+  expect(mostIn10s(log)).toBeLessThanOrEqual(MAX_IN_10S);
   const keys = keysOf(log, source);
   expect(new Set(keys.slice(0, ALL)).size, 'the first read reads each key once').toBe(ALL);
   expect(new Set(notDeleted), 'nothing is deleted before the whole segment was read').toEqual(new Set([ALL]));
@@ -303,7 +303,7 @@ test('the check of the indexes counts the target in slices, within the limit, an
   const { toEnd, checks, log, target, slices } = await givenIndexes({ valuesPerIndex: 10 });
   await toEnd();
   expect(slices()).toBeGreaterThan(2);
-  expect(mostIn10s(log)).toBeLessThanOrEqual(MOST_IN_10S);
+  expect(mostIn10s(log)).toBeLessThanOrEqual(MAX_IN_10S);
   const counted = keysOf(log, target).filter((key) => key.startsWith('K#'));
   expect(
     counted,

@@ -6,7 +6,7 @@ import { overridden } from './overridden.ts';
 /** Time for which segments that were read serve all readers, for each of them, in ms: 1,000 segments serve for 10 s. */
 const MS_PER_SEGMENT = 10;
 /** Migrations whose segments are kept. */
-const MOST_KEPT = 32;
+const MAX_KEPT = 32;
 
 interface CachedStatus {
   readonly readAt: number;
@@ -39,7 +39,7 @@ export const pollingPorts = (ports: Ports): Ports => {
     kept.delete(migrationId);
     kept.set(migrationId, { readAt: now, segments });
     segments.catch(() => kept.delete(migrationId));
-    for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);
+    for (const oldest of kept.keys()) if (kept.size > MAX_KEPT) kept.delete(oldest);
     return segments;
   };
   return {

@@ -26,7 +26,7 @@ const Place = z.object({
 });
 
 /** Reads of an index that a page makes at most: most of a tier's tables may have been dropped. */
-const MOST_READS = 5;
+const MAX_READS = 5;
 
 /** Lists tables tier by tier, in the order of the catalogue, each by an index. */
 const listTables = async (
@@ -44,7 +44,7 @@ const listTables = async (
   for (let reads = 0; ; reads += 1) {
     const name = names[at];
     if (name === undefined) return { tables, cursor: null };
-    if (tables.length >= rows || reads >= MOST_READS)
+    if (tables.length >= rows || reads >= MAX_READS)
       return { tables, cursor: cursorOf(described, { tier: name, ...(after ? { after } : {}) }) };
     const page = await registry.tablesIn(name, {
       limit: rows - tables.length,

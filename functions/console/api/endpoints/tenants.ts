@@ -24,14 +24,14 @@ import { cursorOf, placeIn } from '../http/cursor.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
 
 const PERCENT = 100;
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 const ROWS = 50;
 /** Rows of a page that is read from the open migrations: each row takes the read of a tenant's record besides. */
-const MOST_MIGRATIONS = 15;
+const MAX_MIGRATIONS = 15;
 /** Migrations shown with a tenant. */
 const SHOWN_MIGRATIONS = 10;
 
-export const limit = z.coerce.number().int().min(1).max(MOST_ROWS).default(ROWS).describe('Rows of a page.');
+export const limit = z.coerce.number().int().min(1).max(MAX_ROWS).default(ROWS).describe('Rows of a page.');
 export const cursor = z.string().max(8_192).optional().describe('Cursor of the previous page.');
 const tenantParams = z.strictObject({ tenantId: z.string() });
 
@@ -48,7 +48,7 @@ const Query = z.strictObject({
   status: z
     .enum(OPEN)
     .optional()
-    .describe(`Status of the tenant's open migration, latest first; at most ${MOST_MIGRATIONS} rows a page.`),
+    .describe(`Status of the tenant's open migration, latest first; at most ${MAX_MIGRATIONS} rows a page.`),
   near: z.coerce
     .number()
     .min(0)
@@ -103,7 +103,7 @@ const listMigrating = async (
 ): Promise<Content<'TenantList'>> => {
   const described = ['moving', status, search, tier, table, near, sort];
   const before = from === undefined ? undefined : placeIn(Before, described, from);
-  const most = Math.min(rows, MOST_MIGRATIONS);
+  const most = Math.min(rows, MAX_MIGRATIONS);
   const tenants: Tenant[] = [];
   let seen = 0;
   let last: MigrationId | undefined;

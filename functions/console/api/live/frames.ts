@@ -15,7 +15,7 @@ const STREAM_MS = Math.min(LAMBDA_SECONDS * 1_000, API_STREAM_MS) - 60_000;
 
 /** A part of a stream. */
 export type Frame =
-  /** A status change or finding; `id` is where a reader goes on after it. */
+  /** An event; a reader that reconnects continues after `id`. */
   | { readonly kind: 'status'; readonly id: string; readonly event: PublishedEvent }
   /** The record of the migration that is watched, as it is now. */
   | { readonly kind: 'migration'; readonly migration: Migration }
@@ -25,25 +25,26 @@ export type Frame =
   /** The stream has reached its age, or the token its end: connect again. */
   | { readonly kind: 'end' };
 
-export interface WatchState {
+/** The events that a stream contains, and its end. */
+export interface StreamOptions {
   readonly since: EpochMs;
   readonly tenantId?: string | undefined;
   readonly migrationId?: string | undefined;
   /** End of the life of the reader's token, at which the stream ends; absent if the token does not expire. */
-  readonly until?: EpochMs | undefined;
+  readonly expiresAt?: EpochMs | undefined;
 }
 
 /**
- * Returns the frames of a stream until it has reached its age or the signal aborts. A read that fails for now is made again
+ * Returns the frames of a stream until it has reached its age or the signal aborts. A read that fails for now is repeated
  * with the next poll.
  */
 export async function* streamFrames(
   ports: Ports,
-  { since, tenantId, migrationId, until }: WatchState,
+  { since, tenantId, migrationId, expiresAt }: StreamOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void> {
   const { clock } = ports;
-  const lifeMs = until === undefined ? STREAM_MS : Math.min(STREAM_MS, until - clock.now());
+  const lifeMs = expiresAt === undefined ? STREAM_MS : Math.min(STREAM_MS, expiresAt - clock.now());
   const endsAt = clock.monotonic() + lifeMs;
   const poll = eventPoller(ports, since);
   const isWatched = (event: PublishedEvent) =>
@@ -83,12 +84,12 @@ export async function* streamFrames(
   if (!signal.aborted) yield { kind: 'end' };
 }
 
-/** The time of an event orders it; its name tells events of one ms apart. */
+/** The time of an event orders it; its id distinguishes events of the same ms. */
 const eventId = ({ at, eventId }: PublishedEvent): string => `${at}~${eventId}`;
 
 /**
- * Returns from when on a reader needs events that has seen the one with this id. An event may show up to a minute late, so
- * those of the minute before are sent again; a reader knows them by their `eventId`.
+ * Returns the time from which a reader that has seen the event with this id needs events. An event may appear a minute
+ * late, so those of the minute before are sent again; a reader recognises them by their `eventId`.
  * @returns undefined if it is no id of this API.
  */
 export const sinceEvent = (id: string): EpochMs | undefined => {

@@ -7,11 +7,11 @@ import { epochMs } from '../../../migration/names.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import type { App } from '../http/endpoint.ts';
 import { ApiProblem, PROBLEM_JSON } from '../http/problem.ts';
-import { type Frame, sinceEvent, streamFrames, type WatchState } from './frames.ts';
+import { type Frame, type StreamOptions, sinceEvent, streamFrames } from './frames.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** The events index is read a day at a time, so a stream goes back so many days at most. */
-const MOST_DAYS = 7;
+const MAX_DAYS = 7;
 
 const Query = z.strictObject({
   tenant: z.string().optional().describe('Only events of this tenant.'),
@@ -19,7 +19,7 @@ const Query = z.strictObject({
   since: z.iso
     .datetime()
     .optional()
-    .describe(`Start time. Default: now; at most ${MOST_DAYS} days ago. Last-Event-ID takes precedence.`),
+    .describe(`Start time. Default: now; at most ${MAX_DAYS} days ago. Last-Event-ID takes precedence.`),
 });
 
 const DESCRIPTION = `Server-sent events. Read them by fetch, so that the token can be sent:
@@ -27,13 +27,13 @@ const DESCRIPTION = `Server-sent events. Read them by fetch, so that the token c
 \`migration\` is the record of the requested migration, sent whenever it has changed.
 \`live\` reports that everything up to now has been sent. A comment follows after each 15 s of silence.
 \`end\` comes after 14 minutes, or when the token expires: connect again.
-After a reconnection, events of the minute before the last one may be repeated, with the same noticeId. Role: viewer.`;
+After a reconnection, events of the minute before the last one may be repeated, with the same eventId. Role: viewer.`;
 
 const route = createRoute({
   method: 'get',
   path: '/stream',
   operationId: 'streamEvents',
-  summary: 'Streams status changes and findings.',
+  summary: 'Streams events.',
   description: DESCRIPTION,
   security: [{ bearer: [] }],
   request: { query: Query, headers: z.object({ 'Last-Event-ID': z.string().optional() }) },
@@ -47,27 +47,27 @@ const route = createRoute({
 });
 
 /** Streams that one console serves at once: each polls the event index. */
-const MOST_STREAMS = 64;
+const MAX_STREAMS = 64;
 
 /** Adds the stream of events. */
 export const addStream = (app: App, ports: Ports): void => {
   let open = 0;
   app.openAPIRegistry.registerPath(route);
   app.get(route.getRoutingPath(), (context) => {
-    const { expiresAt: until } = context.get('subject');
+    const { expiresAt } = context.get('subject');
     const watched = {
       ...watchedBy(ports, context.req.query(), context.req.header('last-event-id')),
-      until,
+      expiresAt,
     };
-    if (open >= MOST_STREAMS)
+    if (open >= MAX_STREAMS)
       throw new ApiProblem(
         503,
         'TooManyStreams',
-        `${MOST_STREAMS} streams are open; poll with If-None-Match instead`,
+        `${MAX_STREAMS} streams are open. None was opened for this request. Poll with If-None-Match instead`,
       );
     open += 1;
     const ended = new AbortController();
-    // a proxy must not collect what is to be seen at once
+    // tells proxies not to buffer
     context.header('x-accel-buffering', 'no');
     return streamSSE(context, async (stream) => {
       stream.onAbort(() => ended.abort());
@@ -77,7 +77,7 @@ export const addStream = (app: App, ports: Ports): void => {
           else await stream.writeSSE(eventOf(frame, ports.settings.prefix));
         }
       } catch (error) {
-        // its message may hold what no reader and no log may see
+        // the message may contain item keys
         ports.log.warn({ error: error instanceof Error ? error.name : typeof error }, 'a stream has failed');
       } finally {
         open -= 1;
@@ -86,7 +86,7 @@ export const addStream = (app: App, ports: Ports): void => {
   });
 };
 
-const watchedBy = (ports: Ports, given: unknown, lastEventId: string | undefined): WatchState => {
+const watchedBy = (ports: Ports, given: unknown, lastEventId: string | undefined): StreamOptions => {
   const query = Query.safeParse(given);
   if (!query.success)
     throw new ApiProblem(400, 'InvalidRequest', 'the query of the stream is invalid', {
@@ -94,10 +94,10 @@ const watchedBy = (ports: Ports, given: unknown, lastEventId: string | undefined
     });
   const { tenant: tenantId, migration: migrationId, since } = query.data;
   const now = ports.clock.now();
-  const wanted = lastEventId === undefined ? (since ? Date.parse(since) : now) : sinceEvent(lastEventId);
-  if (wanted === undefined)
+  const from = lastEventId === undefined ? (since ? Date.parse(since) : now) : sinceEvent(lastEventId);
+  if (from === undefined)
     throw new ApiProblem(400, 'InvalidRequest', 'Last-Event-ID is no id of this stream; connect without it');
-  return { since: epochMs(Math.max(wanted, now - MOST_DAYS * DAY_MS)), tenantId, migrationId };
+  return { since: epochMs(Math.max(from, now - MAX_DAYS * DAY_MS)), tenantId, migrationId };
 };
 
 const eventOf = (

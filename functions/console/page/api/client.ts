@@ -57,7 +57,7 @@ export interface Client {
 }
 
 /** Cached documents, so that an unchanged one is not sent again. */
-const MOST_KEPT = 300;
+const MAX_KEPT = 300;
 
 /** Returns the address of an operation under the API's. */
 export const urlOf = (
@@ -110,7 +110,7 @@ export const createClient = ({ base, tokens, fetch }: ClientPorts): Client => {
       const answered = { value, etag: response.headers.get('etag') ?? undefined };
       kept.delete(url);
       kept.set(url, answered);
-      for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);
+      for (const oldest of kept.keys()) if (kept.size > MAX_KEPT) kept.delete(oldest);
       // the server's tests check its answers against its OpenAPI document
       return answered as ApiAnswer<never>;
     },

@@ -39,9 +39,9 @@ export interface StreamHandlers {
 /** Time in ms. The server interrupts each silence after 15 s, so a longer silence means a lost connection. */
 const SILENCE_MS = 20_000;
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 /** Number of notices that are remembered, because the server repeats those of the last minute. */
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /**
  * Follows the stream of events until the signal aborts. It connects again when the stream ends or breaks, and continues
@@ -66,7 +66,7 @@ export const followStream = async (
       lastEventId = id ?? lastEventId;
       if (seen.has(event.eventId)) return undefined;
       seen.add(event.eventId);
-      for (const oldest of seen) if (seen.size > MOST_REMEMBERED) seen.delete(oldest);
+      for (const oldest of seen) if (seen.size > MAX_REMEMBERED) seen.delete(oldest);
       handlers.onEvent(event);
     }
     return undefined;
@@ -81,7 +81,7 @@ export const followStream = async (
     if (signal.aborted) return;
     if (isOver) continue;
     handlers.onState('disconnected');
-    const longest = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS);
+    const longest = Math.min(FIRST_WAIT_MS * 2 ** failures, MAX_WAIT_MS);
     failures += 1;
     // many pages must not reconnect at the same moment
     await ports.sleep(longest * (0.5 + ports.random() / 2), signal);

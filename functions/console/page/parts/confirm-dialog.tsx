@@ -35,7 +35,7 @@ interface ConfirmDialogProps {
   readonly onDismiss: () => void;
 }
 
-const MOST_CHARACTERS = 1_000;
+const MAX_CHARACTERS = 1_000;
 
 /** Asks for the reason of a change and, if it cannot be taken back, for a text that has to be typed. */
 export const ConfirmDialog = (props: ConfirmDialogProps) => {
@@ -130,7 +130,7 @@ const ReasonField = ({ value, isMissing, onChange }: ReasonFieldProps) => {
         ref={field}
         value={value}
         rows={2}
-        onChange={({ detail }) => onChange(detail.value.slice(0, MOST_CHARACTERS))}
+        onChange={({ detail }) => onChange(detail.value.slice(0, MAX_CHARACTERS))}
       />
     </FormField>
   );

@@ -1,14 +1,14 @@
 /** Tags of actions after changes of this page's own, by the tags that they replaced. */
 const replaced = new Map<string, string>();
 /** Tags that are remembered. */
-const MOST_TAGS = 100;
+const MAX_TAGS = 100;
 
 /** Notes that an action of this page's own, made with the first tag, has led to the second. */
 export const noteOwnChange = (before: string, after: string): void => {
   // a tag may come again, and must not lead in a circle
   replaced.delete(after);
   if (before !== after) replaced.set(before, after);
-  for (const oldest of replaced.keys()) if (replaced.size > MOST_TAGS) replaced.delete(oldest);
+  for (const oldest of replaced.keys()) if (replaced.size > MAX_TAGS) replaced.delete(oldest);
 };
 
 /**

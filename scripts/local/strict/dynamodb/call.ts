@@ -15,10 +15,10 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Passes a call on: to the next rule, and to the engine after the last one. @throws Refusal */
+/** Passes a call on: to the next rule, and to the engine after the last one. @throws ServiceException */
 export type Send = (call: Call) => Promise<Answer>;
 
-/** One documented behaviour of DynamoDB. It answers a call, or passes it on and may change the answer. @throws Refusal */
+/** One documented behaviour of DynamoDB. It answers a call, or passes it on and may change the answer. @throws ServiceException */
 export type Rule = (call: Call, send: Send) => Promise<Answer>;
 
 /** Combines rules into one function; the first rule receives a call first. */

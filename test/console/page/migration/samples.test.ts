@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import {
-  MOST_SAMPLES,
+  MAX_SAMPLES,
   rateOver,
   ratesOf,
   type Sample,
@@ -42,10 +42,10 @@ test('a sample that is not newer changes nothing, so that nothing is drawn anew'
 
 test('of too many samples old ones become sparse, and the first and the last stay', () => {
   let samples: readonly Sample[] = [];
-  for (let n = 1; n <= MOST_SAMPLES * 3; n += 1) samples = withSample(samples, sample(n * 2_000));
-  expect(samples.length).toBeLessThanOrEqual(MOST_SAMPLES);
+  for (let n = 1; n <= MAX_SAMPLES * 3; n += 1) samples = withSample(samples, sample(n * 2_000));
+  expect(samples.length).toBeLessThanOrEqual(MAX_SAMPLES);
   expect(samples[0]?.at).toBe(2_000);
-  expect(samples.at(-1)?.at).toBe(MOST_SAMPLES * 6_000);
+  expect(samples.at(-1)?.at).toBe(MAX_SAMPLES * 6_000);
   const times = samples.map(({ at }) => at);
   expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b));
 });

@@ -8,7 +8,7 @@ import type { Attention } from './attention.ts';
 const LEVEL_WORDS = { error: 'Stopped', warning: 'Attention', info: 'Waiting' } as const;
 const LEVEL_TYPES = { error: 'error', warning: 'warning', info: 'pending' } as const;
 /** Rows at most: their actions are asked for one by one. */
-const MOST_ROWS = 12;
+const MAX_ROWS = 12;
 
 /** List of what needs an operator, most urgent first, each with its one next action. */
 export const AttentionList = ({ items }: { readonly items: readonly Attention[] }) => {
@@ -17,7 +17,7 @@ export const AttentionList = ({ items }: { readonly items: readonly Attention[] 
   return (
     <>
       <ul className="attention">
-        {items.slice(0, MOST_ROWS).map((item) => (
+        {items.slice(0, MAX_ROWS).map((item) => (
           <li key={item.key}>
             <StatusIndicator type={LEVEL_TYPES[item.level]}>{LEVEL_WORDS[item.level]}</StatusIndicator>
             <span>{item.tenantId ? <TenantLink tenantId={item.tenantId} /> : 'Queue'}</span>
@@ -26,9 +26,9 @@ export const AttentionList = ({ items }: { readonly items: readonly Attention[] 
           </li>
         ))}
       </ul>
-      {items.length > MOST_ROWS && (
+      {items.length > MAX_ROWS && (
         <p>
-          {items.length - MOST_ROWS} more are in the list of <To path={paths.migrations}>migrations</To>.
+          {items.length - MAX_ROWS} more are in the list of <To path={paths.migrations}>migrations</To>.
         </p>
       )}
     </>

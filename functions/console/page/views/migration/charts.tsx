@@ -11,7 +11,7 @@ const Chart = lazy(() => import('../../parts/chart.tsx').then((part) => ({ defau
 
 const HEIGHT = 150;
 /** A line has two rates at least, and a rate lies between two samples. */
-const LEAST_SAMPLES = 3;
+const MIN_SAMPLES = 3;
 const rateFormat = (value: number) => `${rateNumber(value)}/s`;
 /** Ticks between two whole keys have no label. */
 const keysFormat = (value: number) => (Number.isInteger(value) ? count(value) : '');
@@ -25,7 +25,7 @@ interface ChartsProps {
 /** Throughput, backlog, throttles and capacity over time. */
 export const Charts = ({ samples, isWorking }: ChartsProps) => (
   <Container header={<Header description={spanWords(samples)}>Over time</Header>}>
-    {samples.length < LEAST_SAMPLES && !isWorking ? (
+    {samples.length < MIN_SAMPLES && !isWorking ? (
       <Empty title="No figures over time">
         Charts show what this page sees while a migration works. The report holds the totals.
       </Empty>
@@ -70,7 +70,7 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
   );
   const last = samples.at(-1);
   const now = (counter: Counter, unit: string) => rateWords(rateOver(samples, counter, RATE_MS), unit);
-  const isBegun = samples.length >= LEAST_SAMPLES;
+  const isBegun = samples.length >= MIN_SAMPLES;
   return (
     <div className="mig-charts">
       <Figure

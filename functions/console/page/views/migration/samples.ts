@@ -24,9 +24,9 @@ export type Counter = Exclude<keyof Sample, 'at' | (typeof NULLABLE)[number]>;
 const NULLABLE = ['backlog', 'journalled', 'applied'] as const;
 
 /** Samples that are kept. At one every two seconds this is 20 minutes; older ones become sparse. */
-export const MOST_SAMPLES = 600;
+export const MAX_SAMPLES = 600;
 /** Shortest time over which a rate is given, in ms. */
-const LEAST_SPAN_MS = 1_000;
+const MIN_SPAN_MS = 1_000;
 const MS = 1_000;
 
 /** Makes a sample of a document of figures. */
@@ -61,8 +61,8 @@ export const withSample = (samples: readonly Sample[], sample: Sample): readonly
   const last = samples.at(-1);
   if (last && sample.at <= last.at) return samples;
   const all = [...samples, sample];
-  if (all.length <= MOST_SAMPLES) return all;
-  const half = Math.floor(MOST_SAMPLES / 2);
+  if (all.length <= MAX_SAMPLES) return all;
+  const half = Math.floor(MAX_SAMPLES / 2);
   return [...all.slice(0, half).filter((_, n) => n % 2 === 0), ...all.slice(half)];
 };
 
@@ -83,7 +83,7 @@ export const rateOver = (
   const last = samples.at(-1);
   if (!last) return undefined;
   const first = samples.find(({ at }) => at >= last.at - windowMs);
-  if (!first || last.at - first.at < LEAST_SPAN_MS) return undefined;
+  if (!first || last.at - first.at < MIN_SPAN_MS) return undefined;
   return gained(first, last, counter);
 };
 

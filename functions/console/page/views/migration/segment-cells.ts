@@ -49,7 +49,7 @@ export interface Grid {
 
 const PITCH = { most: 26, least: 8 };
 /** Height that a map has at most, in CSS pixels: it must not push the rest out of sight. */
-const MOST_HEIGHT = 260;
+const MAX_HEIGHT = 260;
 
 /** Returns the grid for so many cells: large cells while they fit, small ones for a thousand. */
 export const gridFor = (cells: number, width: number): Grid => {
@@ -58,7 +58,7 @@ export const gridFor = (cells: number, width: number): Grid => {
     return { columns, rows: Math.ceil(cells / columns), pitch, gap: pitch >= 14 ? 3 : 2 };
   };
   for (let pitch = PITCH.most; pitch > PITCH.least; pitch -= 1)
-    if (grid(pitch).rows * pitch <= MOST_HEIGHT) return grid(pitch);
+    if (grid(pitch).rows * pitch <= MAX_HEIGHT) return grid(pitch);
   return grid(PITCH.least);
 };
 

@@ -8,13 +8,13 @@ import { ShareBar } from '../../parts/share-bar.tsx';
 import { paths, To } from '../../parts/to.tsx';
 import { SearchField } from '../tenants/search-field.tsx';
 
-const MOST_ROWS = 10;
+const MAX_ROWS = 10;
 
 /** Finds the tenant to move, if the address names none. */
 export const ChooseTenant = () => {
   const [search, setSearch] = useState('');
   const list = useGet('/tenants', {
-    query: { limit: MOST_ROWS, ...(search === '' ? {} : { search }) },
+    query: { limit: MAX_ROWS, ...(search === '' ? {} : { search }) },
   });
   return (
     <Container>

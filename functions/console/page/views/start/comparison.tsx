@@ -6,7 +6,7 @@ import { ShareBar } from '../../parts/share-bar.tsx';
 import { TableCapacity } from '../../parts/table-capacity.tsx';
 import { paths, To } from '../../parts/to.tsx';
 
-const MOST_TABLES = 100;
+const MAX_TABLES = 100;
 
 const PLACEMENTS = { shared: 'Shared with other tenants', dedicated: 'Dedicated to the tenant' } as const;
 
@@ -23,8 +23,8 @@ export const Comparison = ({
   readonly plan: Plan['plan'];
 }) => {
   const catalogue = useGet('/catalogue', {}, { isLive: false });
-  const sources = useGet('/tables', { query: { tier: source.tier, limit: MOST_TABLES } });
-  const targets = useGet('/tables', { query: { tier: target.tier, limit: MOST_TABLES } });
+  const sources = useGet('/tables', { query: { tier: source.tier, limit: MAX_TABLES } });
+  const targets = useGet('/tables', { query: { tier: target.tier, limit: MAX_TABLES } });
   const limitOf = (tier: string) => {
     const known = catalogue.data?.value.tiers.find(({ name }) => name === tier);
     return known ? <ShareBar used={schools} limit={known.maxSchools ?? null} unit="schools" /> : '–';

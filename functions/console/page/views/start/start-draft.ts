@@ -19,7 +19,7 @@ export const EMPTY_DRAFT: Draft = {
 };
 
 const HOUR_MS = 60 * 60_000;
-const MOST_CHARACTERS = 1_000;
+const MAX_CHARACTERS = 1_000;
 
 /** Storage of the window: it ends with the tab. */
 type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -105,7 +105,7 @@ export const problemsOf = (draft: Draft, quoted: PlanQuote): Problems => {
 export const problemOfReason = (reason: string): Pick<Problems, 'reason'> => {
   const { length } = reason.trim();
   if (length === 0) return { reason: 'Give a reason.' };
-  return length > MOST_CHARACTERS ? { reason: `Give at most ${MOST_CHARACTERS} characters.` } : {};
+  return length > MAX_CHARACTERS ? { reason: `Give at most ${MAX_CHARACTERS} characters.` } : {};
 };
 
 const areUnits = (text: string): boolean => {

@@ -41,7 +41,7 @@ const FilterSelect = ({ label, options, value, refusal, isLong, onChange }: Filt
   </FormField>
 );
 
-const MOST_TABLES = 100;
+const MAX_TABLES = 100;
 const ANY_STATUS: Option = { value: '', label: 'Any' };
 const STATUS_OPTIONS: readonly Option[] = [
   ANY_STATUS,
@@ -78,7 +78,7 @@ export const TenantFilters = ({ filters, request, onChange }: TenantFiltersProps
   const catalogue = useGet('/catalogue', {}, { isLive: false });
   const tables = useGet(
     '/tables',
-    { query: { limit: MOST_TABLES, ...(tier === '' ? {} : { tier }) } },
+    { query: { limit: MAX_TABLES, ...(tier === '' ? {} : { tier }) } },
     { isLive: false },
   );
   const tiers = catalogue.data?.value.tiers.map(({ name }) => name) ?? [];
