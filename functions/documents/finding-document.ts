@@ -1,8 +1,8 @@
-import { type Finding, nextStepOf } from '../migration/doctor/finding.ts';
+import { type DoctorFinding, nextStepOf } from '../migration/doctor/finding.ts';
 import { commandOf } from './next-command.ts';
 
 /** Returns a finding in the form that `--json` prints. */
-export const findingDocument = (finding: Finding) => {
+export const findingDocument = (finding: DoctorFinding) => {
   const next = nextStepOf(finding);
   const command = commandOf(next);
   return { ...finding, next: { ...next, ...(command === undefined ? {} : { command }) } };

@@ -4,7 +4,7 @@ import type { NextStep } from '../migration/next-action.ts';
 const shellQuoted = (text: string): string =>
   /^[\w./#@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Returns the next action as a command of the command line; undefined if only a person can do it. */
+/** Returns the next action as a command of the command line; undefined if no command does it. */
 export const commandOf = (next: NextStep): string | undefined => {
   const words = wordsOf(next);
   return words && ['tierferry', ...words].join(' ');

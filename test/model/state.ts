@@ -1,4 +1,4 @@
-import { type Decision, decide } from '../../functions/migration/apply/decide.ts';
+import { decide, type KeyDecision } from '../../functions/migration/apply/decide.ts';
 import type { Item } from '../../functions/migration/items/items.ts';
 import { STATUSES, type Status } from '../../functions/migration/life-cycle.ts';
 import type { Direction, Migration } from '../../functions/migration/migration.ts';
@@ -234,9 +234,9 @@ const itemOf = (value: Value): Item | undefined => {
     });
   return items.get(value);
 };
-const decisions = new Map<number, Decision>();
+const decisions = new Map<number, KeyDecision>();
 /** Returns the production decision on wire items. Cached, since a search needs it a million times. */
-export const decisionOn = (from: Value, to: Value): Decision['kind'] => {
+export const decisionOn = (from: Value, to: Value): KeyDecision['kind'] => {
   const id = from * 100 + to;
   const known = decisions.get(id) ?? decide(itemOf(from), itemOf(to));
   decisions.set(id, known);

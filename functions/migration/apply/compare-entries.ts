@@ -7,7 +7,7 @@ import type { JournalEntry } from '../journal/journal-port.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { type Decision, decide } from './decide.ts';
+import { decide, type KeyDecision } from './decide.ts';
 import type { Transfer } from './transfer.ts';
 
 /**
@@ -22,7 +22,7 @@ export interface KeyComparison {
   readonly entry: JournalEntry;
   readonly from?: Item;
   readonly to?: Item;
-  readonly decision: Decision;
+  readonly decision: KeyDecision;
   /** True if one side has no item and the other side's has expired. */
   readonly isExpiry: boolean;
 }

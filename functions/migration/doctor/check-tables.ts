@@ -6,7 +6,7 @@ import type { Tenant } from '../registry/tenant.ts';
 import type { TierTable } from '../registry/tier-table.ts';
 import { type Settings, tierOf } from '../settings/settings.ts';
 import type { Counts } from './control-records.ts';
-import type { Finding, Next } from './finding.ts';
+import type { DoctorFinding, Next } from './finding.ts';
 
 /** Counts the tenants of each table by the records of tenants and migrations. */
 export class Occupancy {
@@ -39,7 +39,7 @@ export const checkCounts = (
   found: TierTable,
   occupancy: Occupancy,
   settings: Settings,
-): Finding | undefined => {
+): DoctorFinding | undefined => {
   const { table, tier, placement, tenants, reserved, departing, state } = found;
   const wanted = occupancy.of(table);
   const isSame = tenants === wanted.tenants && reserved === wanted.reserved && departing === wanted.departing;
@@ -68,9 +68,9 @@ export const checkTable = (
   { table, state, placement, tenants, reserved, departing, isAdopted }: TierTable,
   described: TableDescription | undefined,
   busy: ReadonlySet<TableName>,
-): Finding | undefined => {
+): DoctorFinding | undefined => {
   if (busy.has(table)) return undefined;
-  const leftOver = (code: string, what: string, next: Next): Finding => ({
+  const leftOver = (code: string, what: string, next: Next): DoctorFinding => ({
     id: `${code}/${table}`,
     severity: 'leftOver',
     table,

@@ -2,11 +2,11 @@ import { isOverdue } from '../cutover/overdue-fences.ts';
 import { isClosed } from '../life-cycle.ts';
 import type { Migration, TenantLocation } from '../migration.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TableName } from '../names.ts';
-import { tenantFieldsOf } from '../registry/location-in.ts';
 import type { Tenant } from '../registry/tenant.ts';
+import { tenantFieldsOf } from '../registry/tenant-fields.ts';
 import type { Capture, Route } from '../route/route.ts';
 import { type Settings, tierOf } from '../settings/settings.ts';
-import type { Finding, Mend, Next, Severity } from './finding.ts';
+import type { DoctorFinding, Mend, Next, Severity } from './finding.ts';
 import { liveTableOf, registeredLocationOf } from './live-table.ts';
 import { isRead, type TenantRecords } from './tenant-case.ts';
 
@@ -28,7 +28,11 @@ export const STOPPED = 'stopped';
 export const EPOCH_JUMP = 1_000_000;
 
 /** Returns the inconsistencies in one tenant's records. Reads and writes nothing. */
-export const checkTenant = (found: TenantRecords, settings: Settings, now: EpochMs): readonly Finding[] => {
+export const checkTenant = (
+  found: TenantRecords,
+  settings: Settings,
+  now: EpochMs,
+): readonly DoctorFinding[] => {
   const all = [...found.migrations.values()].filter(isRead);
   const [open, ...others] = all
     .filter(({ status }) => !isClosed(status))
@@ -55,7 +59,7 @@ const finding = (
   what: string,
   next: Next,
   severity: Severity = 'wrong',
-): Finding => ({
+): DoctorFinding => ({
   id: `${code}/${tenantId}`,
   severity,
   tenantId,
@@ -67,10 +71,10 @@ const finding = (
 const mended = (mend: Mend): Next => ({ action: 'mend', mend });
 const byHand = (todo: string): Next => ({ action: 'by-hand', todo });
 
-type Check = (facts: Facts) => Finding | undefined;
+type Check = (facts: Facts) => DoctorFinding | undefined;
 
 /** Reports two open migrations of one tenant. Only the one with the tenant lock can continue. */
-const twoOpen = (facts: Facts, second: Migration): Finding =>
+const twoOpen = (facts: Facts, second: Migration): DoctorFinding =>
   finding(
     facts,
     'two-open',
@@ -79,7 +83,7 @@ const twoOpen = (facts: Facts, second: Migration): Finding =>
   );
 
 /** Reports that route, registry record and migration of the tenant disagree on its table. */
-const placeFindings = (facts: Facts): readonly Finding[] => {
+const placeFindings = (facts: Facts): readonly DoctorFinding[] => {
   const found =
     missingRecord(facts) ??
     endedSince(facts) ??
@@ -120,7 +124,7 @@ const captureOf = ({ migrationId, source, reverseFlippedAt }: Migration, target:
   ...(reverseFlippedAt === undefined ? {} : { isReversed: true }),
 });
 
-const tenantMissing = (facts: Facts, route: Route): Finding => {
+const tenantMissing = (facts: Facts, route: Route): DoctorFinding => {
   const { tenantId, table, settings, now, open } = facts;
   const what = `Tenant ${tenantId} has a route to table ${route.table}, but no record in the registry.`;
   if (!isRead(table))

@@ -7,7 +7,7 @@ import type { Ports } from '../ports.ts';
 import { checkCounts, checkTable } from './check-tables.ts';
 import { checkTenant, STOPPED } from './check-tenant.ts';
 import type { Damage } from './control-records.ts';
-import type { Diagnosis, Finding, Severity } from './finding.ts';
+import type { Diagnosis, DoctorFinding, Severity } from './finding.ts';
 import { Survey } from './survey.ts';
 import { holdsItems, readTenantCase, type TenantRecords } from './tenant-case.ts';
 
@@ -38,7 +38,7 @@ export const diagnose = async (ports: Ports, options: DiagnoseOptions = {}): Pro
   const admitted = new Set(admission.admitted.map(({ migrationId }) => migrationId));
   const { cutoverLeaseMs, leaseMs } = ports.settings;
   const short = Math.min(cutoverLeaseMs, leaseMs - 1);
-  const findings: Finding[] = survey.damages.map(damaged);
+  const findings: DoctorFinding[] = survey.damages.map(damaged);
   for (const [done, tenantId] of survey.suspects(short).entries()) {
     findings.push(...(await tenantFindings(ports, survey.idsOf(tenantId), tenantId, admitted, options)));
     onProgress('tenants', done + 1);
@@ -61,7 +61,7 @@ export const diagnoseTenant = async (
   ports: Ports,
   tenantId: TenantId,
   options: DiagnoseOptions = {},
-): Promise<readonly Finding[]> => {
+): Promise<readonly DoctorFinding[]> => {
   const ids: MigrationId[] = [];
   for await (const { migrationId } of ports.migrations.list({ tenantId })) ids.push(migrationId);
   const { admitted } = await ports.admissions.current();
@@ -71,11 +71,11 @@ export const diagnoseTenant = async (
 };
 
 /** Orders by severity, with retries last: a migration that continues needs correct records. */
-const byUrgency = (a: Finding, b: Finding): number => urgencyOf(a) - urgencyOf(b);
-const urgencyOf = ({ severity, next }: Finding): number =>
+const byUrgency = (a: DoctorFinding, b: DoctorFinding): number => urgencyOf(a) - urgencyOf(b);
+const urgencyOf = ({ severity, next }: DoctorFinding): number =>
   next.action === 'retry' ? ORDER.length : ORDER.indexOf(severity);
 
-const damaged = ({ table, key, field, tenantId, migrationId }: Damage): Finding => ({
+const damaged = ({ table, key, field, tenantId, migrationId }: Damage): DoctorFinding => ({
   id: `damaged/${key}`,
   severity: 'wrong',
   table,
@@ -92,7 +92,7 @@ const tenantFindings = async (
   tenantId: TenantId,
   admitted: ReadonlySet<MigrationId>,
   { pauseMs = PAUSE_MS }: DiagnoseOptions,
-): Promise<readonly Finding[]> => {
+): Promise<readonly DoctorFinding[]> => {
   const read = () => readTenantCase(ports, tenantId, ids, admitted);
   const check = (found: TenantRecords) => checkTenant(found, ports.settings, ports.clock.now());
   let before = await read();
@@ -106,8 +106,8 @@ const tenantFindings = async (
   return check(before).filter(({ severity }) => severity === 'stop');
 };
 
-const dryRunFindings = async (ports: Ports, dryRuns: readonly Migration[]): Promise<Finding[]> => {
-  const found: Finding[] = [];
+const dryRunFindings = async (ports: Ports, dryRuns: readonly Migration[]): Promise<DoctorFinding[]> => {
+  const found: DoctorFinding[] = [];
   for (const { migrationId } of dryRuns) {
     const migration = await fallbackIfDamaged(ports.migrations.get(migrationId), undefined);
     if (!migration || isClosed(migration.status)) continue;
@@ -130,8 +130,8 @@ const hasEnded = async (ports: Ports, migrationId: MigrationId): Promise<boolean
   return found === undefined || (found !== 'damaged' && isClosed(found.status));
 };
 
-const journalFindings = async (ports: Ports, { journalled }: Survey): Promise<Finding[]> => {
-  const found: Finding[] = [];
+const journalFindings = async (ports: Ports, { journalled }: Survey): Promise<DoctorFinding[]> => {
+  const found: DoctorFinding[] = [];
   for (const [migrationId, entries] of journalled) {
     if (!(await hasEnded(ports, migrationId))) continue;
     found.push({
@@ -148,8 +148,8 @@ const journalFindings = async (ports: Ports, { journalled }: Survey): Promise<Fi
 const admissionFindings = async (
   ports: Ports,
   admitted: readonly { readonly migrationId: MigrationId; readonly at: number }[],
-): Promise<Finding[]> => {
-  const found: Finding[] = [];
+): Promise<DoctorFinding[]> => {
+  const found: DoctorFinding[] = [];
   for (const { migrationId, at } of admitted) {
     const migration = await fallbackIfDamaged(ports.migrations.get(migrationId), 'damaged' as const);
     if (migration === 'damaged' || (migration && !isClosed(migration.status))) continue;
@@ -170,7 +170,7 @@ const tableFindings = async (
   ports: Ports,
   survey: Survey,
   { pauseMs = PAUSE_MS }: DiagnoseOptions,
-): Promise<Finding[]> => {
+): Promise<DoctorFinding[]> => {
   const countsOf = ({ tables, occupancy }: Survey) =>
     tables.flatMap((table) => checkCounts(table, occupancy, ports.settings) ?? []);
   let wrong = countsOf(survey);
@@ -179,7 +179,7 @@ const tableFindings = async (
     const again = countsOf(await Survey.read(ports.control, () => undefined));
     wrong = wrong.filter((one) => again.some((other) => isDeepStrictEqual(one, other)));
   }
-  const states: Finding[] = [];
+  const states: DoctorFinding[] = [];
   for (const table of survey.tables) {
     const found = checkTable(table, await ports.tables.describe(table.table), survey.busy);
     if (found) states.push(found);
@@ -192,8 +192,8 @@ const itemFindings = async (
   ports: Ports,
   { sketches, tables, damages }: Survey,
   onProgress: NonNullable<DiagnoseOptions['onProgress']>,
-): Promise<Finding[]> => {
-  const found: Finding[] = [];
+): Promise<DoctorFinding[]> => {
+  const found: DoctorFinding[] = [];
   const unknown = new Set(damages.map(({ tenantId }) => tenantId));
   let done = 0;
   for (const [tenantId, { tenant, open }] of sketches) {

@@ -59,7 +59,7 @@ export type Next =
 export type Severity = 'stop' | 'wrong' | 'leftOver';
 
 /** An inconsistency in the control records. */
-export interface Finding {
+export interface DoctorFinding {
   /** `code/subject`, which identifies the finding when it is repaired. */
   readonly id: string;
   readonly severity: Severity;
@@ -72,13 +72,13 @@ export interface Finding {
 }
 
 /** Returns a finding's next action, without the write of a repair. */
-export const nextStepOf = ({ id, next }: Finding): NextStep =>
+export const nextStepOf = ({ id, next }: DoctorFinding): NextStep =>
   next.action === 'mend' ? { action: 'mend', finding: id } : next;
 
 /** Result of reading all control records. */
 export interface Diagnosis {
   /** Sorted, the most urgent first. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly DoctorFinding[];
   readonly records: number;
   readonly tenants: number;
   readonly at: EpochMs;

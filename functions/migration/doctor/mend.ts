@@ -5,7 +5,7 @@ import { disarm, type Route, reopen, withLease } from '../route/route.ts';
 import { EPOCH_JUMP } from './check-tenant.ts';
 import type { MendedMigration } from './control-records.ts';
 import { type DiagnoseOptions, diagnose } from './diagnose.ts';
-import { type Finding, type Mend, nextStepOf } from './finding.ts';
+import { type DoctorFinding, type Mend, nextStepOf } from './finding.ts';
 import { holdsItems } from './tenant-case.ts';
 
 /** Parameters of the repair of one finding, with the person and the reason for the audit trail. */
@@ -32,7 +32,7 @@ export const mendFinding = async (
   ports: Ports,
   request: MendRequest,
   options: DiagnoseOptions = {},
-): Promise<Finding> => {
+): Promise<DoctorFinding> => {
   const { findings } = await diagnose(ports, options);
   const found = findings.find(({ id }) => id === request.id);
   if (!found)

@@ -3,7 +3,7 @@ import type { Tenant } from '../registry/tenant.ts';
 import type { Settings, Tier } from '../settings/settings.ts';
 
 /** The decision about a tenant with its current number of schools. */
-export type Decision =
+export type MoveDecision =
   | { readonly kind: 'stay'; readonly reason: string }
   | { readonly kind: 'move'; readonly tier: TierName; readonly dedicated: boolean; readonly reason: string }
   /** The tenant should move, but not without an operator. */
@@ -19,7 +19,7 @@ export type TenantGrowth = Pick<
  * automatically, skipping tiers if needed. It never moves down automatically, so a school that is removed and added
  * again causes no second move.
  */
-export const decideMove = ({ tiers }: Pick<Settings, 'tiers'>, tenant: TenantGrowth): Decision => {
+export const decideMove = ({ tiers }: Pick<Settings, 'tiers'>, tenant: TenantGrowth): MoveDecision => {
   const { tier: name, schoolCount: schools, pinnedTier, autoMigrate, wantsDedicated = false } = tenant;
   const at = tiers.findIndex((tier) => tier.name === name);
   const current = tiers[at];

@@ -2,14 +2,14 @@ import type { TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import { tierOf } from '../settings/settings.ts';
-import { type Decision, decideMove } from './decide-move.ts';
+import { decideMove, type MoveDecision } from './decide-move.ts';
 import { countSchoolsIfTableExists } from './tenant-schools.ts';
 
 export interface NearTenant {
   readonly tenant: Tenant;
   /** Schools as a share of the tier's limit, 1 at the limit; absent if there is no limit. */
   readonly share?: number;
-  readonly decision: Decision;
+  readonly decision: MoveDecision;
 }
 
 /** Options for a pass over the tenants. */

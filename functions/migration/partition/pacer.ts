@@ -16,7 +16,7 @@ const MS = 1_000;
  */
 const SLOT_MS = 100;
 /** Time after its start in which a slot may be used, in ms. Used later, it would add to the slots of other workers. */
-const FRESH_MS = 250;
+const USABLE_MS = 250;
 /**
  * Consecutive missed slots before one is used late. Otherwise a machine that is too slow for its slots would never
  * proceed.
@@ -26,9 +26,9 @@ const MAX_UNUSED_SLOTS = 3;
  * Maximum time ahead for which slots are reserved, in ms. A change of the limit takes effect after this time at the
  * latest.
  */
-const AHEAD_MS = 1_000;
-/** Latest time ahead at which a slot without debt may end, in ms. */
-const MAX_AHEAD_MS = 10 * AHEAD_MS;
+const RESERVE_AHEAD_MS = 1_000;
+/** Maximum time ahead, in ms, up to which a worker with a right clock books capacity, unless it books a debt. */
+const MAX_BOOKED_MS = 10 * RESERVE_AHEAD_MS;
 /** Units of the largest item in a table with the maximum number of indexes: the most that one call can owe. */
 const MAX_DEBT_UNITS = (ITEM_BYTES / WRITE_UNIT_BYTES) * (1 + GLOBAL_SECONDARY_INDEXES);
 /** Maximum pause between two polls of a record that is booked too far ahead, in ms. */
@@ -62,6 +62,11 @@ export interface PacedWork {
  * consecutive slots. A worker reserves a slot, waits for its start, and only then makes its calls. Usage beyond the
  * estimate is added to the worker's next slot, or to the record when its work ends. So in any 10 s the workers use at
  * most the limit, 5 % and one item.
+ *
+ *     now                                 until
+ *      |  A  |  B  |  A  |  C's debt  |  C  |
+ *
+ * Each reservation moves `until` of the record. Worker C makes its calls once its debt is over.
  */
 export class Pacer {
   readonly #ports: Pick<Ports, 'clock' | 'random' | 'paces'>;
@@ -71,7 +76,7 @@ export class Pacer {
   /** Units of the current slot that are not used yet; negative for a debt. */
   #left = 0;
   #beginsAt = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  #lastTake: Promise<unknown> = Promise.resolve();
 
   constructor(ports: Pick<Ports, 'clock' | 'random' | 'paces'>, key: PaceKey, work: PacedWork) {
     this.#ports = ports;
@@ -106,8 +111,8 @@ export class Pacer {
    * @throws Throttled if that is after the deadline
    */
   take(units: number): Promise<void> {
-    const taken = this.#turn.then(() => this.#take(units));
-    this.#turn = taken.catch(() => undefined);
+    const taken = this.#lastTake.then(() => this.#take(units));
+    this.#lastTake = taken.catch(() => undefined);
     return taken;
   }
 
@@ -118,8 +123,8 @@ export class Pacer {
 
   /** Gives back the rest of the slot, or adds the debt, for which other workers then wait. */
   async end(): Promise<void> {
-    await this.#turn;
-    const units = this.#isFresh() ? this.#left : Math.min(this.#left, 0);
+    await this.#lastTake;
+    const units = this.#isUsable() ? this.#left : Math.min(this.#left, 0);
     this.#left = 0;
     for (let limit = this.#unitsPerSecond; limit !== undefined && Math.abs(units) > EPSILON; ) {
       const found = await this.#ports.paces.current(this.#key);
@@ -132,12 +137,12 @@ export class Pacer {
 
   async #take(units: number): Promise<void> {
     for (let unused = 0; this.isLimited; unused += 1) {
-      if (!this.#isFresh()) this.#left = Math.min(this.#left, 0);
+      if (!this.#isUsable()) this.#left = Math.min(this.#left, 0);
       if (this.#left >= units - EPSILON) break;
-      const wanted = Math.max(units, this.unitsPerCall) - this.#left;
-      await this.#reserve(wanted, Math.max(-this.#left, 0));
-      if (this.#isFresh() || unused >= MAX_UNUSED_SLOTS) {
-        this.#left += wanted;
+      const slotUnits = Math.max(units, this.unitsPerCall) - this.#left;
+      await this.#reserve(slotUnits, Math.max(-this.#left, 0));
+      if (this.#isUsable() || unused >= MAX_UNUSED_SLOTS) {
+        this.#left += slotUnits;
         break;
       }
       // the slot has paid the debt
@@ -146,24 +151,24 @@ export class Pacer {
     if (this.isLimited) this.#left -= units;
   }
 
-  #isFresh(): boolean {
-    return this.#ports.clock.now() - this.#beginsAt <= FRESH_MS;
+  #isUsable(): boolean {
+    return this.#ports.clock.now() - this.#beginsAt <= USABLE_MS;
   }
 
-  /** Reserves a slot and waits for its start. */
-  async #reserve(units: number, owed: number): Promise<void> {
+  /** Reserves a slot of these units and waits until its part for the debt is over. */
+  async #reserve(units: number, debtUnits: number): Promise<void> {
     const { clock, random, paces } = this.#ports;
     for (let limit = this.#unitsPerSecond; limit !== undefined; limit = this.#unitsPerSecond) {
       const found = await paces.current(this.#key);
       const from = this.#bookedUntil(found, limit);
-      const ahead = from - clock.now() - AHEAD_MS;
+      const ahead = from - clock.now() - RESERVE_AHEAD_MS;
       if (ahead > 0) {
         await this.#wait(Math.min(ahead, POLL_MS) + random() * CONFLICT_MS, ahead);
         continue;
       }
       const until = epochMs(from + (units / limit) * MS);
       if (await paces.replace(this.#key, found, { until, unitsPerSecond: limit })) {
-        this.#beginsAt = from + (owed / limit) * MS;
+        this.#beginsAt = from + (debtUnits / limit) * MS;
         const left = this.#beginsAt - clock.now();
         if (left > 0) await this.#wait(left);
         return;
@@ -179,9 +184,14 @@ export class Pacer {
   #bookedUntil(found: PaceRecord | undefined, limit: number): number {
     const now = this.#ports.clock.now();
     const ahead = found ? (Math.max(0, found.until - now) * found.unitsPerSecond) / limit : 0;
-    return ahead > MAX_AHEAD_MS + (MAX_DEBT_UNITS / limit) * MS ? now : now + ahead;
+    return ahead > MAX_BOOKED_MS + (MAX_DEBT_UNITS / limit) * MS ? now : now + ahead;
   }
 
+  /**
+   * Waits for a time in ms.
+   * @param atLeast the time after which the caller can make its call at the earliest, in ms.
+   * @throws Throttled if that is after the deadline
+   */
   async #wait(ms: number, atLeast = ms): Promise<void> {
     const { deadline = Number.POSITIVE_INFINITY } = this.#work;
     if (this.#ports.clock.monotonic() + atLeast > deadline)

@@ -1,15 +1,15 @@
 import type { ACCEPTABLE_FINDINGS } from '../settings/acceptable-findings.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Finding } from './plan.ts';
+import type { PlanFinding } from './plan.ts';
 
-export const blocker = (code: string, message: string, remedy: string): Finding => ({
+export const blocker = (code: string, message: string, remedy: string): PlanFinding => ({
   level: 'blocker',
   code,
   message,
   remedy,
 });
 
-export const warning = (code: string, message: string, remedy: string): Finding => ({
+export const warning = (code: string, message: string, remedy: string): PlanFinding => ({
   level: 'warning',
   code,
   message,
@@ -24,7 +24,7 @@ export const acceptable = (
   code: (typeof ACCEPTABLE_FINDINGS)[number],
   message: string,
   remedy: string,
-): Finding =>
+): PlanFinding =>
   acceptedFindings.includes(code)
     ? warning(code, message, `${remedy}. The settings accept this finding`)
     : blocker(

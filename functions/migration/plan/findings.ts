@@ -11,7 +11,7 @@ import type { Survey } from '../segment.ts';
 import { type Keys, keyAttributes, TIER_TABLE_KEYS, type Tier } from '../settings/settings.ts';
 import { blocker, warning } from './findings-of.ts';
 import { itemFindings } from './item-findings.ts';
-import type { Finding } from './plan.ts';
+import type { PlanFinding } from './plan.ts';
 import { type KnownTable, sourceFindings } from './source-findings.ts';
 
 export interface Subject {
@@ -25,7 +25,11 @@ export interface Subject {
 }
 
 /** Finds all reasons not to migrate, and everything to know before. Reads only. */
-export const findings = async (ports: Ports, migration: Migration, subject: Subject): Promise<Finding[]> => [
+export const findings = async (
+  ports: Ports,
+  migration: Migration,
+  subject: Subject,
+): Promise<PlanFinding[]> => [
   ...(await tenantFindings(ports, migration)),
   ...tierFindings(migration, subject),
   ...(await tableFindings(ports, migration, subject)),
@@ -33,7 +37,7 @@ export const findings = async (ports: Ports, migration: Migration, subject: Subj
   ...itemFindings(subject.survey, ports.settings.tableDesign),
 ];
 
-const tenantFindings = async (ports: Ports, migration: Migration): Promise<Finding[]> => {
+const tenantFindings = async (ports: Ports, migration: Migration): Promise<PlanFinding[]> => {
   const tenant = await ports.registry.tenant(migration.tenantId);
   const route = await ports.routes.get(migration.tenantId);
   if (!tenant)
@@ -44,7 +48,7 @@ const tenantFindings = async (ports: Ports, migration: Migration): Promise<Findi
         'Register the tenant again where its items are: docs/adopt.md',
       ),
     ];
-  const found: Finding[] = [];
+  const found: PlanFinding[] = [];
   if (tenant.table !== migration.source.table) {
     found.push(blocker('tenant-moved', `the tenant has moved to ${tenant.table}`, 'Request a new migration'));
   }
@@ -70,7 +74,7 @@ const tenantFindings = async (ports: Ports, migration: Migration): Promise<Findi
   return found;
 };
 
-const tierFindings = (migration: Migration, { tier, schools }: Subject): Finding[] => {
+const tierFindings = (migration: Migration, { tier, schools }: Subject): PlanFinding[] => {
   const stays = migration.target.tier === migration.source.tier;
   const found = stays
     ? [
@@ -93,7 +97,7 @@ const tableFindings = async (
   ports: Ports,
   migration: Migration,
   { registered, target, description }: Subject,
-): Promise<Finding[]> => {
+): Promise<PlanFinding[]> => {
   const { table } = migration.source;
   const source = await knownTable(ports, table, await ports.tables.describe(table));
   if (!source)
@@ -104,7 +108,7 @@ const tableFindings = async (
         'Restore it from a backup: docs/operations/restore.md',
       ),
     ];
-  const found: Finding[] = [];
+  const found: PlanFinding[] = [];
   if (source.description.status === 'DELETING' || source.description.status === 'OTHER') {
     found.push(
       blocker(
@@ -164,7 +168,11 @@ const indexesOfTableKeys = (indexes: readonly (Partial<Keys> & { readonly name: 
   return new Set(indexes.filter(hasOnlyThose).map(({ name }) => name));
 };
 
-const targetFindings = async (ports: Ports, migration: Migration, subject: Subject): Promise<Finding[]> => {
+const targetFindings = async (
+  ports: Ports,
+  migration: Migration,
+  subject: Subject,
+): Promise<PlanFinding[]> => {
   const { target, description, tier, registered } = subject;
   const { placement } = migration.target;
   if (target.length > TABLE_NAME_CHARACTERS) {
@@ -199,7 +207,7 @@ const targetFindings = async (ports: Ports, migration: Migration, subject: Subje
           },
         ];
   }
-  const found: Finding[] = [];
+  const found: PlanFinding[] = [];
   if (!record)
     found.push(
       placement === 'dedicated'

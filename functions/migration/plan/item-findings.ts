@@ -2,15 +2,15 @@ import { LOST_ATTRIBUTE } from '../items/unmovable.ts';
 import type { Survey, UnmovableItems } from '../segment.ts';
 import type { TableDesign } from '../settings/settings.ts';
 import { indexedAttributes } from './index-key-problems.ts';
-import type { Finding } from './plan.ts';
+import type { PlanFinding } from './plan.ts';
 
 /** Finds items that cannot be moved as they are, and a count that reading does not confirm. */
-export const itemFindings = (survey: Survey, design: TableDesign): Finding[] => [
+export const itemFindings = (survey: Survey, design: TableDesign): PlanFinding[] => [
   ...(survey.unmovable ?? []).map((found) => unmovableFinding(found, design)),
   ...countFindings(survey),
 ];
 
-const unmovableFinding = (found: UnmovableItems, design: TableDesign): Finding => ({
+const unmovableFinding = (found: UnmovableItems, design: TableDesign): PlanFinding => ({
   level: 'blocker',
   code: found.kind,
   ...wordsOf(found, design),
@@ -21,7 +21,7 @@ const unmovableFinding = (found: UnmovableItems, design: TableDesign): Finding =
 const wordsOf = (
   { kind, attribute = '', items }: UnmovableItems,
   design: TableDesign,
-): Pick<Finding, 'message' | 'remedy'> => {
+): Pick<PlanFinding, 'message' | 'remedy'> => {
   const [have, them] = items === 1 ? ['1 item has', 'it'] : [`${items} items have`, 'them'];
   const indexed = indexedAttributes(design).find(({ name }) => name === attribute);
   const of = `a key of index ${indexed?.indexes.join(', ') ?? '(none)'}`;
@@ -55,7 +55,7 @@ const wordsOf = (
   }
 };
 
-const countFindings = ({ uncounted = 0 }: Survey): Finding[] => {
+const countFindings = ({ uncounted = 0 }: Survey): PlanFinding[] => {
   if (uncounted === 0) return [];
   const differ = Math.abs(uncounted);
   return [

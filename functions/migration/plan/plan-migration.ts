@@ -8,7 +8,7 @@ import { tierOf } from '../settings/settings.ts';
 import { estimate } from './estimate.ts';
 import { findings } from './findings.ts';
 import { EMPTY_SURVEY, mergeSurveys } from './merge-surveys.ts';
-import type { Finding, Plan } from './plan.ts';
+import type { Plan, PlanFinding } from './plan.ts';
 
 /** Entity type whose number of items determines a tenant's tier. */
 const SCHOOL = 'SCHOOL';
@@ -42,7 +42,7 @@ const planOfClosed = async (ports: Ports, { migrationId, status }: Migration): P
  */
 const NAMED_REASONS = 10;
 
-const reasonsIn = (blockers: readonly Finding[]): string => {
+const reasonsIn = (blockers: readonly PlanFinding[]): string => {
   const more = blockers.length - NAMED_REASONS;
   const named = blockers.slice(0, NAMED_REASONS).map(({ message }) => message);
   return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}. Nothing was changed. The plan has a remedy for each`;

@@ -4,7 +4,7 @@ import type { NextStep } from '../next-action.ts';
 import type { Survey } from '../segment.ts';
 
 /** A reason not to migrate (`blocker`), or something to know before a migration (`warning`). */
-export interface Finding {
+export interface PlanFinding {
   readonly level: 'blocker' | 'warning';
   /** Short and stable code, for programs. */
   readonly code: string;
@@ -56,7 +56,7 @@ export interface Plan {
   readonly plannedAt: EpochMs;
   readonly source: { readonly tier: TierName; readonly placement: Placement; readonly table: TableName };
   readonly target: { readonly tier: TierName; readonly placement: Placement; readonly table: TableName };
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlanFinding[];
   readonly items: number;
   readonly bytes: number;
   readonly schools: number;

@@ -4,7 +4,7 @@ import { indexDifferences, keyDifferences } from '../provision/table-differences
 import type { TableDescription, TableIntegrations, TableTraits } from '../provision/tables-port.ts';
 import type { Settings, TableDesign } from '../settings/settings.ts';
 import { acceptable, blocker, warning } from './findings-of.ts';
-import type { Finding } from './plan.ts';
+import type { PlanFinding } from './plan.ts';
 
 /** A table with its description and its integrations. */
 export interface KnownTable {
@@ -25,7 +25,7 @@ interface Pair {
  * Finds the properties of the source that the target will not have, or has differently. It is a blocker if the
  * difference would break the application, or a reader of its data, when the tenant's route flips.
  */
-export const sourceFindings = (pair: Pair): Finding[] => [
+export const sourceFindings = (pair: Pair): PlanFinding[] => [
   ...keyFindings(pair),
   ...indexFindings(pair),
   ...expiryFindings(pair),
@@ -39,7 +39,7 @@ export const sourceFindings = (pair: Pair): Finding[] => [
   ...protectionFindings(pair),
 ];
 
-const keyFindings = ({ source: { table, description } }: Pair): Finding[] => {
+const keyFindings = ({ source: { table, description } }: Pair): PlanFinding[] => {
   const differences = keyDifferences(description);
   return differences.length === 0
     ? []
@@ -57,9 +57,9 @@ const indexFindings = ({
   source: { table, description },
   targetTable,
   target,
-}: Pair): Finding[] => {
+}: Pair): PlanFinding[] => {
   const { indexes } = settings.tableDesign;
-  const found: Finding[] = [];
+  const found: PlanFinding[] = [];
   for (const index of description.indexes) {
     const wanted = indexes.find(({ name }) => name === index.name);
     const differences = wanted ? indexDifferences(index, wanted) : [];
@@ -110,7 +110,7 @@ const indexFindings = ({
 };
 
 /** If only one side expires items, items of the tenant are deleted that were kept before, or the other way round. */
-const expiryFindings = ({ settings, source: { table, description }, targetTable }: Pair): Finding[] => {
+const expiryFindings = ({ settings, source: { table, description }, targetTable }: Pair): PlanFinding[] => {
   const wanted = settings.tableDesign.ttlAttribute;
   const { ttlAttribute: found } = description;
   if (found === wanted) return [];
@@ -125,7 +125,7 @@ const expiryFindings = ({ settings, source: { table, description }, targetTable 
   ];
 };
 
-const streamFindings = ({ settings, source: { table, description } }: Pair): Finding[] => {
+const streamFindings = ({ settings, source: { table, description } }: Pair): PlanFinding[] => {
   const { streamView: wanted } = settings.tableDesign;
   const { streamView: found } = description;
   if (found === wanted) return [];
@@ -151,7 +151,7 @@ const replicaFindings = ({
   source: { table, description },
   targetTable,
   target,
-}: Pair): Finding[] => {
+}: Pair): PlanFinding[] => {
   if (description.isLegacyGlobalTable) {
     return [
       blocker(
@@ -192,10 +192,10 @@ const replicaFindings = ({
  */
 const ZERO_ETL = ['redshift.amazonaws.com', 'glue.amazonaws.com'];
 
-const integrationFindings = ({ settings, source, targetTable, target }: Pair): Finding[] => {
+const integrationFindings = ({ settings, source, targetTable, target }: Pair): PlanFinding[] => {
   const { kinesisStreams, policy } = source.integrations;
   const onTarget = target?.integrations;
-  const found: Finding[] = [];
+  const found: PlanFinding[] = [];
   const lacking = kinesisStreams.filter((arn) => !onTarget?.kinesisStreams.includes(arn));
   if (lacking.length > 0)
     found.push(
@@ -234,7 +234,7 @@ const integrationFindings = ({ settings, source, targetTable, target }: Pair): F
   return found;
 };
 
-const classFindings = ({ source: { table, description }, targetTable, target }: Pair): Finding[] => {
+const classFindings = ({ source: { table, description }, targetTable, target }: Pair): PlanFinding[] => {
   const classOf = ({ tableClass = 'STANDARD' }: TableTraits = {}): string => tableClass;
   const [found, other] = [classOf(description), classOf(target?.description)];
   return found === other
@@ -248,8 +248,8 @@ const classFindings = ({ source: { table, description }, targetTable, target }: 
       ];
 };
 
-const capacityFindings = ({ source: { table, description }, targetTable, target }: Pair): Finding[] => {
-  const found: Finding[] = [];
+const capacityFindings = ({ source: { table, description }, targetTable, target }: Pair): PlanFinding[] => {
+  const found: PlanFinding[] = [];
   const { provisioned, warm } = description;
   const ofTarget: TableTraits = target?.description ?? {};
   if (provisioned)
@@ -290,7 +290,7 @@ const capacityFindings = ({ source: { table, description }, targetTable, target 
 };
 
 /** Finds auto scaling that the target lacks. An on-demand target has no capacity to scale. */
-const scalingFindings = ({ source, targetTable, target }: Pair): Finding[] => {
+const scalingFindings = ({ source, targetTable, target }: Pair): PlanFinding[] => {
   if (!target?.description.provisioned) return [];
   const onTarget = target.integrations.autoScaling ?? [];
   const lacking = (source.integrations.autoScaling ?? []).filter(
@@ -321,7 +321,7 @@ const scalingFindings = ({ source, targetTable, target }: Pair): Finding[] => {
  * Finds low index capacity. An index that accepts fewer writes than its table throttles the table. [DynamoDB developer
  * guide, gsi-throttling]
  */
-const indexCapacityFindings = ({ source, targetTable, target }: Pair): Finding[] => {
+const indexCapacityFindings = ({ source, targetTable, target }: Pair): PlanFinding[] => {
   const { provisioned, provisionedIndexes = [] }: TableTraits = target?.description ?? {};
   const ofSource = source.description.provisionedIndexes ?? [];
   const low = provisionedIndexes.flatMap(({ name, read, write }) => {
@@ -347,9 +347,13 @@ const indexCapacityFindings = ({ source, targetTable, target }: Pair): Finding[]
 const isWarmer = (a: NonNullable<TableTraits['warm']>, b: NonNullable<TableTraits['warm']>): boolean =>
   a.read > b.read || a.write > b.write;
 
-const protectionFindings = ({ settings, source: { table, description }, targetTable }: Pair): Finding[] => {
+const protectionFindings = ({
+  settings,
+  source: { table, description },
+  targetTable,
+}: Pair): PlanFinding[] => {
   const { kmsKeyArn, pointInTimeRecovery }: TableDesign = settings.tableDesign;
-  const found: Finding[] = [];
+  const found: PlanFinding[] = [];
   if (description.kmsKeyArn !== kmsKeyArn)
     found.push(
       warning(

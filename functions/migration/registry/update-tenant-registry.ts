@@ -1,7 +1,7 @@
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { undoRecord } from '../record/undo-record.ts';
-import { tenantFieldsOf } from './location-in.ts';
+import { tenantFieldsOf } from './tenant-fields.ts';
 
 /** Writes the tenant's tier, placement and table of the target to the registry, as pending until the flip. */
 export const updateTenantRegistry = async (ports: Ports, migration: Migration): Promise<void> => {

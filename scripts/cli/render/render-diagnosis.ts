@@ -1,6 +1,6 @@
 import {
   type Diagnosis,
-  type Finding,
+  type DoctorFinding,
   nextStepOf,
   type Severity,
 } from '../../../functions/migration/doctor/finding.ts';
@@ -25,19 +25,19 @@ export const renderDiagnosis = ({ findings, records, tenants }: Diagnosis): stri
   ];
 };
 
-const renderFinding = (finding: Finding): string[] => [
+const renderFinding = (finding: DoctorFinding): string[] => [
   renderLines(`${TITLES[finding.severity]}  ${finding.id}`),
   renderLines(`  ${finding.what}`),
   renderLines(renderNextCommand(finding)),
 ];
 
-const renderNextCommand = (finding: Finding): string => {
+const renderNextCommand = (finding: DoctorFinding): string => {
   const { next } = finding;
   return next.action === 'by-hand' ? `  manual: ${next.todo}` : `  next: ${renderNext(nextStepOf(finding))}`;
 };
 
 /** Renders what `mend` would do, without `--yes`. */
-export const renderRepairOffer = (id: string, found: Finding | undefined): string[] => {
+export const renderRepairOffer = (id: string, found: DoctorFinding | undefined): string[] => {
   if (!found)
     return [renderLines(`There is no finding '${id}'. Nothing was changed. See 'tierferry doctor'.`)];
   return [renderLines(found.what), renderLines(renderNextCommand(found).trim()), 'Nothing was changed.'];

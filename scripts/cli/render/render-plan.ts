@@ -1,6 +1,6 @@
 import { STAGES } from '../../../functions/migration/migration.ts';
 import type { MigrationId } from '../../../functions/migration/names.ts';
-import type { Finding, Plan } from '../../../functions/migration/plan/plan.ts';
+import type { Plan, PlanFinding } from '../../../functions/migration/plan/plan.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatUsd } from './figures.ts';
 import { withoutControlCharacters } from './printable.ts';
@@ -27,8 +27,8 @@ export const renderPlan = (migrationId: MigrationId, plan: Plan): string[] => [
   ...indent(renderEstimate(plan)),
 ];
 
-const renderFindings = (findings: readonly Finding[]): string[] => {
-  const sentenceOf = (level: Finding['level'], title: string): string[] =>
+const renderFindings = (findings: readonly PlanFinding[]): string[] => {
+  const sentenceOf = (level: PlanFinding['level'], title: string): string[] =>
     findings.filter((finding) => finding.level === level).flatMap((finding) => renderFinding(title, finding));
   const blockers = sentenceOf('blocker', 'BLOCKER');
   const warnings = sentenceOf('warning', 'warning');
@@ -38,7 +38,10 @@ const renderFindings = (findings: readonly Finding[]): string[] => {
   ];
 };
 
-const renderFinding = (title: string, { code, message, remedy, items = 0, keys = [] }: Finding): string[] => [
+const renderFinding = (
+  title: string,
+  { code, message, remedy, items = 0, keys = [] }: PlanFinding,
+): string[] => [
   `${title} ${code}: ${withoutControlCharacters(message)}`,
   // plans of earlier versions have no remedy
   ...(remedy ? [`  do: ${withoutControlCharacters(remedy)}`] : []),

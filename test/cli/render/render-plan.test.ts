@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { entityKey } from '../../../functions/migration/names.ts';
-import type { Finding, Plan } from '../../../functions/migration/plan/plan.ts';
+import type { PlanFinding, Plan } from '../../../functions/migration/plan/plan.ts';
 import { withoutControlCharacters } from '../../../scripts/cli/render/printable.ts';
 import { renderPlan } from '../../../scripts/cli/render/render-plan.ts';
 import { aMigration, aPlan } from '../../support/records.ts';
@@ -9,7 +9,7 @@ const ESCAPE = '\u001b';
 const migration = aMigration();
 const rendered = (given: Partial<Plan>): string =>
   renderPlan(migration.migrationId, aPlan(migration, given)).join('\n');
-const finding: Finding = {
+const finding: PlanFinding = {
   level: 'blocker',
   code: 'reserved-key',
   message: '7 items have a reserved key',
@@ -34,7 +34,7 @@ test('data F12: no key and no entity type in a plan controls the terminal', () =
 
 test('a plan of an earlier version, without remedies, is shown', () => {
   const { remedy: _, ...old } = finding;
-  expect(rendered({ findings: [old as Finding] })).not.toContain('do:');
+  expect(rendered({ findings: [old as PlanFinding] })).not.toContain('do:');
 });
 
 test('text of every plane is unchanged', () => {

@@ -10,12 +10,12 @@ import {
   tableName,
 } from '../../../functions/migration/names.ts';
 import { countPartition } from '../../../functions/migration/plan/count-partition.ts';
-import type { Finding } from '../../../functions/migration/plan/plan.ts';
+import type { PlanFinding } from '../../../functions/migration/plan/plan.ts';
 import { planMigration } from '../../../functions/migration/plan/plan-migration.ts';
 import { surveySegment } from '../../../functions/migration/plan/survey-segment.ts';
 import type { ScaledCapacity } from '../../../functions/migration/provision/tables-port.ts';
-import { tenantFieldsOf } from '../../../functions/migration/registry/location-in.ts';
 import { newTable } from '../../../functions/migration/registry/new-table.ts';
+import { tenantFieldsOf } from '../../../functions/migration/registry/tenant-fields.ts';
 import { ACCEPTABLE_FINDINGS } from '../../../functions/migration/settings/acceptable-findings.ts';
 import { sharedTableName } from '../../../functions/migration/settings/settings.ts';
 import { SENTINEL_WORD } from '../../../functions/router/sentinel.ts';
@@ -81,7 +81,7 @@ const put = async ({ ports, source }: World, items: readonly Item[]): Promise<vo
   for (const one of items) await ports.partition(tenantId).write(source, { puts: [one], deletes: [] });
 };
 
-const plan = async ({ ports, migration }: World): Promise<readonly Finding[]> => {
+const plan = async ({ ports, migration }: World): Promise<readonly PlanFinding[]> => {
   await countPartition(ports, migration, { deadline: Number.POSITIVE_INFINITY });
   for await (const { number } of ports.segments.list(migration.migrationId))
     await surveySegment(ports, migration, number as SegmentNumber);
@@ -96,7 +96,7 @@ const plan = async ({ ports, migration }: World): Promise<readonly Finding[]> =>
   }
   return made?.findings ?? [];
 };
-const codes = (found: readonly Finding[]) => found.map(({ level, code }) => `${level} ${code}`);
+const codes = (found: readonly PlanFinding[]) => found.map(({ level, code }) => `${level} ${code}`);
 
 const POLICY = { services: ['glue.amazonaws.com', 'redshift.amazonaws.com'] };
 const STREAM = 'arn:aws:kinesis:eu-west-1:111122223333:stream/changes';

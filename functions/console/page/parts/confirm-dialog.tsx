@@ -21,7 +21,7 @@ interface ConfirmDialogProps {
   /** The consequence, in a sentence or two. */
   readonly effect: ReactNode;
   readonly submitLabel: string;
-  /** `irreversible` cannot be taken back; `disruptive` makes work undone or delays it. */
+  /** `irreversible` cannot be undone; `disruptive` makes work undone or delays it. */
   readonly danger?: 'none' | 'disruptive' | 'irreversible';
   /** Text that has to be typed; absent if none has. */
   readonly typed?: string | undefined;
@@ -37,7 +37,7 @@ interface ConfirmDialogProps {
 
 const MAX_CHARACTERS = 1_000;
 
-/** Asks for the reason of a change and, if it cannot be taken back, for a text that has to be typed. */
+/** Asks for the reason of a change and, if it cannot be undone, for a text that has to be typed. */
 export const ConfirmDialog = (props: ConfirmDialogProps) => {
   const { title, effect, submitLabel, danger = 'none', typed, error, isPending } = props;
   const { isValid = true, children, onSubmit, onDismiss } = props;

@@ -47,7 +47,7 @@ interface NextActionProps {
   readonly tenantId: string;
 }
 
-/** The recommended action of a migration; the migration itself if a person has to look first. */
+/** The recommended action of a migration; the migration itself if an operator has to inspect it first. */
 const NextAction = ({ migrationId, tenantId }: NextActionProps) => {
   const { data, error } = useGet('/migrations/{migrationId}/actions', { params: { migrationId } });
   if (!data && !error) return <span className="next-step" aria-hidden="true" />;

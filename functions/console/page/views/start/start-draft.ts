@@ -62,7 +62,7 @@ export const keepDraft = (storage: DraftStorage, tenantId: string, draft: Draft)
 export const forgetDraft = (storage: DraftStorage, tenantId: string): void =>
   storage.removeItem(keyOf(tenantId));
 
-/** The plan that a start quotes, with what decides whether the start can be taken back. */
+/** The plan that a start quotes, with what decides whether the start can be undone. */
 export interface PlanQuote {
   readonly tenantId: string;
   readonly migrationId: string;
