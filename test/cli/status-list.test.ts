@@ -46,6 +46,23 @@ test('filters of the list are refused beside a migration', async () => {
   expect(await cli(copying.migrationId, '--status', 'copying')).toMatchObject({ code: 2 });
 });
 
+test('--open lists an old migration in its hold which twenty newer ones hide', async () => {
+  for (let n = 0; n < 20; n += 1) await open(`ended-${n}`, { status: 'completed' });
+  expect(await listed()).not.toContain(holding.migrationId);
+  expect((await listed('--open')).toSorted()).toEqual([copying.migrationId, holding.migrationId].toSorted());
+  expect(await listed('--open', '--tenant', 'south')).toEqual([holding.migrationId]);
+});
+
+test.each([['--status', 'holding'], ['--limit', '5'], ['mig-20260304050607-1a2b3c4d']])(
+  '--open is refused beside %s',
+  async (...args) => {
+    expect(await cli('--open', ...args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--open'),
+    });
+  },
+);
+
 /** Watches the list. While it sleeps, the migration of north changes; the second time, the user presses Ctrl-C. */
 const watch = async (args: readonly string[], columns?: number) => {
   const { clock, migrations } = ports;

@@ -74,20 +74,30 @@ export const listMigrations = async (
   ];
 };
 
-/** Returns all stopped migrations: those that have not ended and have no running execution. Latest first. */
-export const listStoppedMigrations = async (
+/** Returns every open migration: those that have not ended, whatever their number and age. Latest first. */
+export const listOpenMigrations = async (
   ports: Ports,
-  ofTenant: { readonly tenantId?: TenantId } = {},
-): Promise<readonly Migration[]> => {
+  ofTenant: { readonly tenantId?: TenantId | undefined } = {},
+): Promise<readonly MigrationWithExecution[]> => {
   const open: Migration[] = [];
   for (const status of STATUSES) {
     if (isClosed(status)) continue;
     for await (const migration of ports.migrations.list({ ...ofTenant, status })) open.push(migration);
   }
-  return (await listExecutions(ports, open))
-    .flatMap(({ migration, execution }) => (execution === 'stopped' ? [migration] : []))
-    .sort((a, b) => (a.migrationId < b.migrationId ? 1 : -1));
+  return listExecutions(
+    ports,
+    open.sort((a, b) => (a.migrationId < b.migrationId ? 1 : -1)),
+  );
 };
+
+/** Returns all stopped migrations: those that have not ended and have no running execution. Latest first. */
+export const listStoppedMigrations = async (
+  ports: Ports,
+  ofTenant: { readonly tenantId?: TenantId | undefined } = {},
+): Promise<readonly Migration[]> =>
+  (await listOpenMigrations(ports, ofTenant)).flatMap(({ migration, execution }) =>
+    execution === 'stopped' ? [migration] : [],
+  );
 
 /** Adds the state of its execution to each migration. */
 export const listExecutions = async (

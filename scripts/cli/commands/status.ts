@@ -6,6 +6,7 @@ import { readStatus } from '../../../functions/migration/operator/read-status.ts
 import type { Ports } from '../../../functions/migration/ports.ts';
 import {
   listMigrations,
+  listOpenMigrations,
   type MigrationWithExecution,
 } from '../../../functions/migration/record/execution.ts';
 import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
@@ -26,7 +27,8 @@ const Options = z.object({
   events: z.boolean().default(false),
   tenant: z.string().optional(),
   status: z.array(z.enum(STATUSES)).optional(),
-  limit: z.string().default('20'),
+  open: z.boolean().default(false),
+  limit: z.string().optional(),
 });
 type Options = z.output<typeof Options>;
 
@@ -40,13 +42,15 @@ export const defineStatus: Define = (command, cli) =>
     'status cedar-valley --events      # the latest migration of a tenant',
     'status --watch                    # all migrations, until Ctrl-C',
     'status --status copying,holding --tenant cedar-valley',
+    'status --open                     # all that have not ended, however old',
     'status --limit 100 --json',
   ])
     .option('--watch', 'show progress until the end, or the list until Ctrl-C; the migrations continue')
     .option('--events', 'also show the audit trail: who, when, from, to, reason')
     .option('--tenant <tenant>', 'list only migrations of this tenant')
     .addOption(choicesOption('--status <statuses>', 'list only migrations with these statuses', STATUSES))
-    .option('--limit <count>', 'number of migrations to list, latest first', '20')
+    .option('--open', 'list every migration that has not ended, whatever their number and age')
+    .option('--limit <count>', 'number of migrations to list, latest first; 20 by default')
     .action(async (name: string | undefined, options: unknown) => {
       const { watch, events, ...filter } = Options.parse(options);
       if (watch && events)
@@ -54,12 +58,13 @@ export const defineStatus: Define = (command, cli) =>
       if (name === undefined) {
         if (events) throw new InvalidRequest('--events needs a migration id or a tenant id');
         const read = await readerOf(cli.ports(), filter);
-        const none = filter.tenant === undefined && filter.status === undefined ? NO_MIGRATIONS : NO_MATCH;
+        const isFiltered = filter.tenant !== undefined || filter.status !== undefined || filter.open;
+        const none = isFiltered ? NO_MATCH : NO_MIGRATIONS;
         return watch ? watchList(cli, read, none) : printList(cli, await read(), none);
       }
-      if (filter.tenant !== undefined || filter.status !== undefined)
+      if (filter.tenant !== undefined || filter.status !== undefined || filter.open)
         throw new InvalidRequest(
-          '--tenant and --status select migrations of the list. Leave them out, or leave out the migration.',
+          '--tenant, --status and --open select migrations of the list. Leave them out, or leave out the migration.',
         );
       const ports = cli.ports({ workflow: true });
       const migration = await findLatestMigration(ports, name);
@@ -72,10 +77,15 @@ type ReadList = () => Promise<readonly MigrationWithExecution[]>;
 /** Returns a function that reads the selected migrations. @throws TenantNotFound */
 const readerOf = async (
   ports: Ports,
-  { tenant, status: statuses, limit }: Pick<Options, 'tenant' | 'status' | 'limit'>,
+  { tenant, status: statuses, open, limit }: Pick<Options, 'tenant' | 'status' | 'open' | 'limit'>,
 ): Promise<ReadList> => {
-  const count = wholeNumber(limit);
+  if (open && (statuses !== undefined || limit !== undefined))
+    throw new InvalidRequest(
+      '--open lists all open migrations. Leave it out, or leave out --status and --limit.',
+    );
+  const count = wholeNumber(limit ?? '20');
   const tenantId = tenant === undefined ? undefined : (await findTenant(ports, tenant)).tenantId;
+  if (open) return () => listOpenMigrations(ports, { tenantId });
   return () => listMigrations(ports, { tenantId, statuses, limit: count });
 };
 

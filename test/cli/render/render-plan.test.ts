@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { entityKey } from '../../../functions/migration/names.ts';
-import type { PlanFinding, Plan } from '../../../functions/migration/plan/plan.ts';
+import type { Plan, PlanFinding } from '../../../functions/migration/plan/plan.ts';
 import { withoutControlCharacters } from '../../../scripts/cli/render/printable.ts';
 import { renderPlan } from '../../../scripts/cli/render/render-plan.ts';
 import { aMigration, aPlan } from '../../support/records.ts';

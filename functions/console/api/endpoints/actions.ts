@@ -95,7 +95,7 @@ export const performAction = async (
     throw new ApiProblem(
       400,
       'ConfirmationMissing',
-      `${name} cannot be taken back: confirm it with the id of the tenant. Nothing was changed`,
+      `${name} cannot be undone: confirm it with the id of the tenant. Nothing was changed`,
     );
   try {
     return await PERFORM[name](matching(ports, id, ifMatch), id, { by, reason: body.reason }, body);

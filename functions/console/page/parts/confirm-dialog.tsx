@@ -78,10 +78,7 @@ export const ConfirmDialog = (props: ConfirmDialogProps) => {
             {danger === 'none' ? (
               <Box>{effect}</Box>
             ) : (
-              <Alert
-                type="warning"
-                header={danger === 'irreversible' ? 'This cannot be taken back.' : undefined}
-              >
+              <Alert type="warning" header={danger === 'irreversible' ? 'This cannot be undone.' : undefined}>
                 {effect}
               </Alert>
             )}

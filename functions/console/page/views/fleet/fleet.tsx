@@ -20,7 +20,7 @@ const NEAR_ROWS = 12;
 const TABLE_ROWS = 20;
 const MINUTE_MS = 60_000;
 
-/** The home view: what an operator has to do, the running migrations, and the tables with few free slots. */
+/** The home view: what an operator has to do, the open migrations, the tenants near a limit, and the tier tables. */
 export const Fleet = () => {
   const queue = useGet('/queue', {});
   const open = useAfterFlip();
