@@ -62,6 +62,7 @@ export class StageFunction extends Construct {
       environment: {
         TIERFERRY_SETTINGS: settingsText(settings, environment),
         TIERFERRY_METRICS: 'embedded',
+        TIERFERRY_HANDLER: state,
         NODE_OPTIONS: '--enable-source-maps',
         ...(tenantRole === undefined ? {} : { TIERFERRY_TENANT_ROLE_ARN: tenantRole }),
         ...environment,

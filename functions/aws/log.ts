@@ -39,9 +39,11 @@ const allowedFieldsOnly = (fields: Record<string, unknown>): Record<string, unkn
  * Creates a log that writes one JSON line per entry.
  * @param level `info`, `warn` or `silent`.
  * @param write writes a line; by default to standard error, since standard output is for results.
+ * @param handler name of the Lambda handler, for every line. Names of log streams contain it in part only.
  */
-export const createLog = (level = 'info', write?: (line: string) => void): Log => {
-  const options = { level, base: null, formatters: { log: allowedFieldsOnly } };
+export const createLog = (level = 'info', write?: (line: string) => void, handler?: string): Log => {
+  const base = handler === undefined ? null : { handler };
+  const options = { level, base, formatters: { log: allowedFieldsOnly } };
   const logger = write ? pino(options, { write }) : pino(options, pino.destination({ fd: 2, sync: true }));
   return {
     info: (fields, message) => logger.info(fields, message),

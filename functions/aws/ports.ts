@@ -126,6 +126,7 @@ const Environment = z.object({
   TIERFERRY_DEAD_LETTER_QUEUE_ARN: z.string().optional(),
   TIERFERRY_TENANT_ROLE_ARN: z.string().optional(),
   TIERFERRY_METRICS: z.enum(['embedded']).optional(),
+  TIERFERRY_HANDLER: z.string().optional(),
   TIERFERRY_LOG: z.enum(['info', 'warn', 'silent']).optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
   AWS_ENDPOINT_URL_SFN: z.string().optional(),
@@ -165,7 +166,7 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     deadLetterQueue: given.TIERFERRY_DEAD_LETTER_QUEUE_ARN,
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
     rollbackStateMachineArn: given.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
-    log: createLog(given.TIERFERRY_LOG),
+    log: createLog(given.TIERFERRY_LOG, undefined, given.TIERFERRY_HANDLER),
     metrics: given.TIERFERRY_METRICS ? embeddedMetrics(settings, systemClock) : undefined,
   });
 };

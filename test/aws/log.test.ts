@@ -18,6 +18,12 @@ test('ids, counts, sizes and the name of an error are logged', () => {
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ ...fields, msg: 'step failed' });
 });
 
+test('every line of a Lambda handler has the name of the handler', () => {
+  const lines: string[] = [];
+  createLog('info', (line) => lines.push(line), 'CutOver').info({ ms: 1 }, 'fenced');
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ handler: 'CutOver', ms: 1, msg: 'fenced' });
+});
+
 test('a field of an item is never logged, in whatever form it is passed', () => {
   fc.assert(
     fc.property(arbitraryItems('tenant-1' as never, { minLength: 1, maxLength: 3 }), (items) => {

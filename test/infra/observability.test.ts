@@ -115,7 +115,9 @@ test('metrics of ours in alarms and the dashboard are those that the functions w
 
 test('functions and state machines are traced, and write their metrics; capture is called too often to be traced', () => {
   migration.allResourcesProperties('AWS::Lambda::Function', {
-    Environment: { Variables: Match.objectLike({ TIERFERRY_METRICS: 'embedded' }) },
+    Environment: {
+      Variables: Match.objectLike({ TIERFERRY_METRICS: 'embedded', TIERFERRY_HANDLER: Match.anyValue() }),
+    },
   });
   const untraced = Object.values(migration.findResources('AWS::Lambda::Function'))
     .filter(({ Properties }) => Properties.TracingConfig?.Mode !== 'Active')
