@@ -42,6 +42,7 @@ interface RunningStep {
 const ON_THEIR_OWN = ['CaptureChanges', 'WatchFence'];
 /** States whose handlers flip the tenant. */
 const FLIPS = ['CutOver', 'CutOverReverse'];
+const MS = 1_000;
 /** Time after which an event is delivered a second time, in ms. */
 const REDELIVERED_MS = 150;
 
@@ -123,10 +124,10 @@ export class FaultInjector {
     const call = (): ReturnType<StageRun> => {
       const acting = actingFor(state, subjects, attemptOf(event));
       const { clock } = acting.process;
-      const now = () => epochMs(clock.now() + Math.max(...subjects.map(({ aheadMs }) => aheadMs)));
+      const now = () => epochMs(clock.now() + aheadMsOf(subjects));
       const given = { ...ports, clock: { ...clock, now } };
       const watched = FLIPS.includes(state) ? watchingFlips(given, subjects) : given;
-      const result = this.#acting.run(acting, () => run(watched, event, context));
+      const result = this.#acting.run(acting, () => run(watched, withTimesAhead(event, subjects), context));
       for (const subject of subjects) subject.leave(result);
       return Promise.race([result, acting.death.promise]);
     };
@@ -251,6 +252,27 @@ export class FaultInjector {
     return [...this.#subjects.values()].filter(({ options }) => tenants.has(options.tenantId));
   }
 }
+
+const aheadMsOf = (subjects: readonly Subject[]): number =>
+  Math.max(...subjects.map(({ aheadMs }) => aheadMs));
+
+/**
+ * Moves the times of stream records made since the subjects' clock was set ahead, so that they are as old by that clock as
+ * they are in truth. Otherwise each later change would look as if capture had been down until now.
+ */
+const withTimesAhead = (event: unknown, subjects: readonly Subject[]): unknown => {
+  const ahead = aheadMsOf(subjects) / MS;
+  const { Records } = event as { Records?: { dynamodb?: { ApproximateCreationDateTime?: number } }[] };
+  if (Records === undefined || ahead === 0) return event;
+  const since = Math.floor(Math.min(...subjects.map(({ aheadSince }) => aheadSince)) / MS);
+  const moved = Records.map((record) => {
+    const made = record.dynamodb?.ApproximateCreationDateTime;
+    return made === undefined || made < since
+      ? record
+      : { ...record, dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: made + ahead } };
+  });
+  return { ...(event as object), Records: moved };
+};
 
 const isOnItsOwn = ({ state, attempt }: RunningStep): boolean =>
   attempt === undefined || ON_THEIR_OWN.includes(state);

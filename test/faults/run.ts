@@ -196,6 +196,7 @@ const surroundingsOf = (
       await until('the changes to be made', () => shards.held({ tenantId }) >= ALL_KEYS.length);
       // that is how old they have to be
       subject.aheadMs += TRIMMED_AFTER_MS;
+      subject.aheadSince = Math.min(subject.aheadSince, Date.now());
       shards.trim({ tenantId });
     },
     async replaced() {
@@ -298,7 +299,8 @@ class Journey {
     }
   }
 
-  async #accompany({ migrationId, status, registryChange, cutoverHeld }: Migration): Promise<void> {
+  async #accompany(migration: Migration): Promise<void> {
+    const { migrationId, status, registryChange, waitsForOperatorSince } = migration;
     const hasMoved = status === 'holding' && registryChange === 'confirmed';
     if (this.#scenario.isRolledBack && hasMoved) {
       // continues once the comparison with the kept source has ended, when only the operator is awaited
@@ -306,7 +308,8 @@ class Journey {
       await this.#missChanges('target');
       await this.#as('rollback', (operator) => rollbackMigration(operator, migrationId, said));
     }
-    if (this.#scenario.heldIn !== undefined && status === 'catchingUp' && cutoverHeld) {
+    const isWaiting = status === 'catchingUp' && waitsForOperatorSince !== undefined;
+    if (this.#scenario.heldIn !== undefined && isWaiting) {
       await this.#missChanges('source');
       await this.#as('cutover', (operator) => releaseCutover(operator, migrationId, said));
     }

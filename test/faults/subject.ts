@@ -38,6 +38,8 @@ export class Subject {
   outageUntil = 0;
   /** Offset of the wall clock of all processes that work for it, in ms: the time of waits for the operator. */
   aheadMs = 0;
+  /** Time at which that clock was set ahead, by a clock that was not. */
+  aheadSince = Number.POSITIVE_INFINITY;
   /** Wall-clock time at which the clean-up deleted the first item of the source. */
   sourceDeletedAt: number | undefined;
   readonly #counts = new Map<string, number>();
