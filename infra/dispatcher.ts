@@ -46,10 +46,10 @@ export class Dispatcher extends Construct {
       },
       targets: [target],
     });
-    const sweepRule = machines.startingFunction(this, 'SweepTenants');
+    const sweepFunction = machines.startingFunction(this, 'SweepTenants');
     new Rule(this, 'SweepSchedule', {
       schedule: Schedule.rate(SWEEP_INTERVAL),
-      targets: [eventTarget(sweepRule, deadLetters)],
+      targets: [eventTarget(sweepFunction, deadLetters)],
     });
   }
 }

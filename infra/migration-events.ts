@@ -7,7 +7,7 @@ import { EVENT } from '../functions/aws/control-tables.ts';
 import { REQUEST_DETAIL_TYPE } from '../functions/aws/move-request.ts';
 import type { ConstructInputs } from './construct-inputs.ts';
 import { eventTarget } from './event-target.ts';
-import { StageFunction } from './stage-function.ts';
+import { HandlerFunction } from './handler-function.ts';
 import { useOfKey } from './table-access.ts';
 
 const BATCH = 100;
@@ -26,7 +26,7 @@ export class MigrationEvents extends Construct {
     super(scope, id);
     const { settings, keys, machines, migrations, deadLetters } = given;
     const bus = EventBus.fromEventBusName(this, 'Bus', 'default');
-    const { function: publishing } = new StageFunction(this, 'PublishEvents', given, {
+    const { function: publishing } = new HandlerFunction(this, 'PublishEvents', given, {
       TIERFERRY_EVENT_BUS: bus.eventBusName,
     });
     bus.grantPutEventsTo(publishing);

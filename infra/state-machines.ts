@@ -6,9 +6,9 @@ import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunc
 import { Construct } from 'constructs';
 import { functionStates, type MachineName, PARTITION_PLACEHOLDER } from '../state-machines/machines.ts';
 import { definitionFile } from './definition-file.ts';
+import { type FunctionParts, HandlerFunction } from './handler-function.ts';
 import { machineLog } from './logs.ts';
 import { ReleasedMachine } from './released-machine.ts';
-import { type FunctionParts, StageFunction } from './stage-function.ts';
 import { permissionsOf } from './step-permissions.ts';
 
 /** A function or machine that a definition calls: the version of this release, and the ARN for a permission on all versions. */
@@ -40,7 +40,7 @@ export class StateMachines extends Construct {
     this.given = given;
     const functionOf = (state: string): Callee => {
       const environment = this.readersEnvironment(state);
-      const { function: called, versionArn } = new StageFunction(this, state, given, environment);
+      const { function: called, versionArn } = new HandlerFunction(this, state, given, environment);
       return { arn: called.functionArn, versionArn };
     };
     const functionsOf = (machine: MachineName): Record<string, Callee> =>
@@ -69,7 +69,7 @@ export class StateMachines extends Construct {
     environment: Readonly<Record<string, string>> = {},
   ): LambdaFunction {
     const { settings } = this.given;
-    const { function: starting } = new StageFunction(scope, name, this.given, {
+    const { function: starting } = new HandlerFunction(scope, name, this.given, {
       TIERFERRY_STATE_MACHINE_ARN: this.live.migration,
       TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: this.live.rollback,
       ...this.readersEnvironment(name),

@@ -70,13 +70,13 @@ export interface StepPermissions {
 export type StreamReaderUse = 'inspect' | 'connect' | 'disconnect' | 'rest';
 
 /** A step that reads and writes a few records, which takes seconds with the SDK's retries. */
-const briefStage = (access: Access): StepPermissions => ({
+const briefStep = (access: Access): StepPermissions => ({
   seconds: 45,
   memory: 256,
   access: withGuard(access),
 });
 /** A step that processes items for a slice (`sliceMs`) and then returns its cursor. */
-const slicedStage = (access: Access): StepPermissions => ({
+const slicedStep = (access: Access): StepPermissions => ({
   seconds: 100,
   memory: 1_024,
   access: withGuard(access),
@@ -152,11 +152,11 @@ export const NEVER_ON_ADOPTED: readonly Action[] = [
 
 /** Permissions by name of the state, in the order of the ASL. */
 export const STEP_PERMISSIONS: Readonly<Record<string, StepPermissions>> = {
-  OpenMigration: briefStage({ migrations: [...advance, 'Query'] }),
-  CountPartition: slicedStage({ migrations: ['Query', 'PutItem', 'UpdateItem'], tierTables: ['Query'] }),
-  SurveySegment: slicedStage({ migrations: ['UpdateItem'], tierTables: ['Query'] }),
+  OpenMigration: briefStep({ migrations: [...advance, 'Query'] }),
+  CountPartition: slicedStep({ migrations: ['Query', 'PutItem', 'UpdateItem'], tierTables: ['Query'] }),
+  SurveySegment: slicedStep({ migrations: ['UpdateItem'], tierTables: ['Query'] }),
   PlanMigration: {
-    ...briefStage({
+    ...briefStep({
       migrations: [...advance, 'Query'],
       registry: ['GetItem', 'Scan'],
       routes: ['GetItem'],
@@ -164,75 +164,75 @@ export const STEP_PERMISSIONS: Readonly<Record<string, StepPermissions>> = {
     }),
     readsAutoScaling: true,
   },
-  LockTenant: briefStage({ migrations: advance, registry: ['GetItem', 'UpdateItem'] }),
-  ReserveTarget: briefStage({
+  LockTenant: briefStep({ migrations: advance, registry: ['GetItem', 'UpdateItem'] }),
+  ReserveTarget: briefStep({
     migrations: ['ConditionCheckItem', 'PutItem', 'UpdateItem'],
     registry: ['Scan', 'PutItem', 'UpdateItem'],
     tierTables: describe,
   }),
-  CreateTargetTable: briefStage({ tierTables: ['DescribeTable', 'CreateTable', 'TagResource'] }),
+  CreateTargetTable: briefStep({ tierTables: ['DescribeTable', 'CreateTable', 'TagResource'] }),
   CheckTargetTable: {
-    ...briefStage({
+    ...briefStep({
       registry: ['GetItem'],
       tierTables: [...describe, 'UpdateTimeToLive', 'UpdateContinuousBackups'],
     }),
     streamReaders: 'connect',
   },
   ArmSourceCapture: {
-    ...briefStage(armCapture),
+    ...briefStep(armCapture),
     streamReaders: 'connect',
   },
-  ClaimTargetPartition: briefStage({ migrations: advance, tierTables: ['Query', 'BatchWriteItem'] }),
-  CopySegment: slicedStage({
+  ClaimTargetPartition: briefStep({ migrations: advance, tierTables: ['Query', 'BatchWriteItem'] }),
+  CopySegment: slicedStep({
     migrations: ['ConditionCheckItem', 'UpdateItem'],
     tierTables: ['Query', 'BatchWriteItem'],
   }),
-  ConcludeCopy: briefStage({ migrations: [...advance, 'Query'] }),
-  ArmTargetCapture: { ...briefStage(armCapture), streamReaders: 'inspect' },
-  ApplyJournal: { ...slicedStage(apply), streamReaders: 'inspect' },
-  CompareSegment: slicedStage(compareLive),
-  CheckIndexes: slicedStage({
+  ConcludeCopy: briefStep({ migrations: [...advance, 'Query'] }),
+  ArmTargetCapture: { ...briefStep(armCapture), streamReaders: 'inspect' },
+  ApplyJournal: { ...slicedStep(apply), streamReaders: 'inspect' },
+  CompareSegment: slicedStep(compareLive),
+  CheckIndexes: slicedStep({
     migrations: advance,
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
     tierTableIndexes: ['Query'],
   }),
-  UpdateTenantRegistry: briefStage({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
-  CatchUp: { ...slicedStage({ ...apply, routes: ['GetItem', 'PutItem'] }), streamReaders: 'connect' },
-  CompareSegmentAgain: slicedStage(compareLive),
-  ShortenLease: briefStage({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
-  CutOver: { ...slicedStage(cutOver), streamReaders: 'inspect' },
-  ConfirmRegistry: briefStage({ migrations: ['UpdateItem'], registry: ['GetItem', 'UpdateItem'] }),
-  CompareKeptSegment: slicedStage(compareFormerLiveSide),
+  UpdateTenantRegistry: briefStep({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
+  CatchUp: { ...slicedStep({ ...apply, routes: ['GetItem', 'PutItem'] }), streamReaders: 'connect' },
+  CompareSegmentAgain: slicedStep(compareLive),
+  ShortenLease: briefStep({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
+  CutOver: { ...slicedStep(cutOver), streamReaders: 'inspect' },
+  ConfirmRegistry: briefStep({ migrations: ['UpdateItem'], registry: ['GetItem', 'UpdateItem'] }),
+  CompareKeptSegment: slicedStep(compareFormerLiveSide),
   // reads each item of the kept source whose key was written since the flip
   ConcludeComparison: {
-    ...briefStage({ ...findLostWrites, tierTables: [...findLostWrites.tierTables, 'Query'] }),
+    ...briefStep({ ...findLostWrites, tierTables: [...findLostWrites.tierTables, 'Query'] }),
     memory: 1_024,
   },
   CheckHold: {
-    ...briefStage({
+    ...briefStep({
       ...findStragglers,
       journal: [...findStragglers.journal, 'BatchGetItem'],
       tierTables: [...findStragglers.tierTables, 'Query', 'BatchWriteItem', 'DescribeTable'],
     }),
     streamReaders: 'inspect',
   },
-  VerifyKeptSegment: slicedStage({
+  VerifyKeptSegment: slicedStep({
     migrations: ['UpdateItem'],
     journal: ['BatchGetItem'],
     tierTables: ['Query'],
   }),
-  ConcludeKeptSource: briefStage({
+  ConcludeKeptSource: briefStep({
     migrations: [...advance, 'Query', 'DeleteItem'],
     registry: ['GetItem'],
     journal: ['Query', 'PartiQLDelete', 'BatchGetItem'],
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
   }),
-  CleanUpSegment: slicedStage({
+  CleanUpSegment: slicedStep({
     migrations: ['ConditionCheckItem', 'UpdateItem', 'PutItem', 'Query', 'BatchWriteItem'],
     tierTables: ['Query', 'BatchWriteItem'],
   }),
   DropSourceTable: {
-    ...briefStage({
+    ...briefStep({
       migrations: ['UpdateItem'],
       registry: ['GetItem'],
       tierTables: [...drop, 'CreateBackup'],
@@ -242,13 +242,13 @@ export const STEP_PERMISSIONS: Readonly<Record<string, StepPermissions>> = {
     }),
     streamReaders: 'disconnect',
   },
-  ReleaseSource: briefStage({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
-  CloseReport: briefStage({
+  ReleaseSource: briefStep({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
+  CloseReport: briefStep({
     migrations: [...advance, 'Query', 'BatchWriteItem'],
     routes: ['GetItem', 'PutItem'],
     journal: ['Query', 'BatchWriteItem'],
   }),
-  RecordFailure: briefStage({ migrations: ['Query', 'UpdateItem', 'PutItem'] }),
+  RecordFailure: briefStep({ migrations: ['Query', 'UpdateItem', 'PutItem'] }),
 
   // its failure is not a failure of the migration, so it records none
   WatchFence: {
@@ -257,45 +257,45 @@ export const STEP_PERMISSIONS: Readonly<Record<string, StepPermissions>> = {
     access: { migrations: ['GetItem'], routes: ['GetItem', 'PutItem'] },
   },
 
-  DecideRollback: briefStage({ migrations: [...advance, 'Query'], routes: ['GetItem'] }),
-  CatchUpReverse: { ...slicedStage(apply), streamReaders: 'connect' },
-  CompareSegmentReverse: slicedStage(compareLive),
-  ShortenLeaseReverse: briefStage({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
-  CutOverReverse: { ...slicedStage(cutOver), streamReaders: 'inspect' },
-  CompareTargetSegment: slicedStage(compareFormerLiveSide),
+  DecideRollback: briefStep({ migrations: [...advance, 'Query'], routes: ['GetItem'] }),
+  CatchUpReverse: { ...slicedStep(apply), streamReaders: 'connect' },
+  CompareSegmentReverse: slicedStep(compareLive),
+  ShortenLeaseReverse: briefStep({ migrations: advance, routes: ['GetItem', 'PutItem'] }),
+  CutOverReverse: { ...slicedStep(cutOver), streamReaders: 'inspect' },
+  CompareTargetSegment: slicedStep(compareFormerLiveSide),
   // reads each item of the former target whose key was written since the flip back
   ConcludeComparisonReverse: {
-    ...briefStage({
+    ...briefStep({
       migrations: [...advance, 'Query'],
       journal: ['Query'],
       tierTables: ['Query', 'BatchGetItem'],
     }),
     memory: 1_024,
   },
-  ReopenWrites: briefStage({ routes: ['GetItem', 'PutItem'] }),
-  AwaitWorkers: briefStage({ migrations: ['Query', 'UpdateItem'] }),
-  ReverseRegistry: briefStage({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
-  DiscardTarget: slicedStage({
+  ReopenWrites: briefStep({ routes: ['GetItem', 'PutItem'] }),
+  AwaitWorkers: briefStep({ migrations: ['Query', 'UpdateItem'] }),
+  ReverseRegistry: briefStep({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
+  DiscardTarget: slicedStep({
     migrations: ['ConditionCheckItem', 'UpdateItem', 'PutItem', 'DeleteItem', 'Query'],
     routes: ['GetItem'],
     journal: ['BatchGetItem'],
     tierTables: ['Query', 'BatchGetItem', 'BatchWriteItem'],
   }),
-  UndoRegistry: briefStage({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
+  UndoRegistry: briefStep({ migrations: ['UpdateItem'], registry: ['UpdateItem'] }),
   DropCreatedTable: {
-    ...briefStage({
+    ...briefStep({
       registry: ['GetItem', 'UpdateItem'],
       tierTables: [...drop, 'Scan'],
     }),
     streamReaders: 'disconnect',
   },
-  CloseRollback: briefStage({
+  CloseRollback: briefStep({
     migrations: [...advance, 'Query', 'BatchWriteItem'],
     registry: ['UpdateItem'],
     routes: ['GetItem', 'PutItem'],
     journal: ['Query', 'BatchWriteItem'],
   }),
-  RecordRollbackFailure: briefStage({
+  RecordRollbackFailure: briefStep({
     migrations: [...advance, 'Query'],
     routes: ['GetItem', 'PutItem'],
   }),

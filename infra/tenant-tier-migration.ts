@@ -115,12 +115,25 @@ export class TenantTierMigration extends Construct {
     this.alarmTopic = topic;
     this.stateMachine = machines.migration;
     this.rollbackStateMachine = machines.rollback;
-    this.output('StateMachineArn', machines.live.migration, 'TIERFERRY_STATE_MACHINE_ARN');
-    this.output('RollbackStateMachineArn', machines.live.rollback, 'TIERFERRY_ROLLBACK_STATE_MACHINE_ARN');
-    this.output('AlarmTopicArn', topic.topicArn, 'topic of all alarms, to subscribe to');
+    this.output(
+      'StateMachineArn',
+      machines.live.migration,
+      'TIERFERRY_STATE_MACHINE_ARN of the command line',
+    );
+    this.output(
+      'RollbackStateMachineArn',
+      machines.live.rollback,
+      'TIERFERRY_ROLLBACK_STATE_MACHINE_ARN of the command line',
+    );
+    this.output(
+      'DeadLetterQueueUrl',
+      deadLetters.queueUrl,
+      'queue of events and records that could not be handled',
+    );
+    this.output('AlarmTopicArn', topic.topicArn, 'topic of all alarms');
   }
 
-  /** Lets the application's router read routes: grants `GetItem` on the routes table and nothing else. */
+  /** Lets the application's router read routes: grants `GetItem` on the routes table, and `Decrypt` on its key through DynamoDB. */
   grantRouting(grantee: IGrantable): void {
     const { grantPrincipal } = grantee;
     grantPrincipal.addToPrincipalPolicy(
@@ -129,8 +142,8 @@ export class TenantTierMigration extends Construct {
     grantPrincipal.addToPrincipalPolicy(useOfKey(this, this.records.key.keyArn, ['kms:Decrypt']));
   }
 
-  private output(id: string, value: string, what: string): void {
-    new CfnOutput(this, id, { value, description: `${what}, for the command line` });
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
   }
 }
 

@@ -67,7 +67,7 @@ const DISPATCH_MS = 1_000;
 const SWEEPER = 'SweepTenants';
 const SWEEP_POLL_MS = 10_000;
 
-export type StageRun = StepHandler['run'];
+export type HandlerRun = StepHandler['run'];
 
 interface Credentials {
   readonly accessKeyId: string;
@@ -96,7 +96,7 @@ export interface StackOptions {
    */
   readonly strict?: GivenStrictSettings | undefined;
   /** For tests: wraps a handler, by the name of its state. */
-  readonly wrapHandler?: (name: string, run: StageRun) => StageRun;
+  readonly wrapHandler?: (name: string, run: HandlerRun) => HandlerRun;
   /** True, the default, if a tenant that outgrows its tier is moved automatically. */
   readonly countsSchools?: boolean;
   /** For tests: false if another stack on the same data admits the migrations. */

@@ -6,7 +6,7 @@ import type { LambdaContext } from '../../functions/aws/step.ts';
 import { epochMs } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { controlTables, type Settings } from '../../functions/migration/settings/settings.ts';
-import type { StackOptions, StageRun } from '../../scripts/local/stack.ts';
+import type { HandlerRun, StackOptions } from '../../scripts/local/stack.ts';
 import { SuspendableProcess } from '../support/suspendable-process.ts';
 import { INVOKE, parseRequest, type Request } from './calls.ts';
 import {
@@ -118,10 +118,10 @@ export class FaultInjector {
   async #invoke(
     state: string,
     subjects: readonly Subject[],
-    run: StageRun,
+    run: HandlerRun,
     [ports, event, context]: readonly [Ports, unknown, LambdaContext],
-  ): ReturnType<StageRun> {
-    const call = (): ReturnType<StageRun> => {
+  ): ReturnType<HandlerRun> {
+    const call = (): ReturnType<HandlerRun> => {
       const acting = actingFor(state, subjects, attemptOf(event));
       const { clock } = acting.process;
       const now = () => epochMs(clock.now() + aheadMsOf(subjects));

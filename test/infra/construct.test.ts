@@ -56,7 +56,7 @@ describe("the construct in a user's own app", () => {
       ({ Properties }) => Properties.TableName === 'school-tenant-data-only',
     );
     expect(JSON.stringify(only?.DependsOn)).toMatch(/Recordsmigrations/);
-    for (const name of ['StateMachineArn', 'RollbackStateMachineArn', 'AlarmTopicArn'])
+    for (const name of ['StateMachineArn', 'RollbackStateMachineArn', 'AlarmTopicArn', 'DeadLetterQueueUrl'])
       expect(Object.keys(template.findOutputs('*')).some((output) => output.includes(name))).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-import type { StageRun } from '../../scripts/local/stack.ts';
+import type { HandlerRun } from '../../scripts/local/stack.ts';
 
 class Planted extends Error {
   override readonly name = 'Planted';
@@ -15,7 +15,7 @@ export interface Plant {
  * crash, which a Map reports only as an exceeded failure threshold.
  */
 export const failingStep =
-  (run: StageRun, { state, when }: Plant): StageRun =>
+  (run: HandlerRun, { state, when }: Plant): HandlerRun =>
   (ports, event, context) => {
     const fail = (): never => {
       throw new Planted(`${when} ${state}`);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { LambdaContext } from '../../../functions/aws/step.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { SeededRandom } from '../../../scripts/demo/random.ts';
-import type { StageRun } from '../../../scripts/local/stack.ts';
+import type { HandlerRun } from '../../../scripts/local/stack.ts';
 import { failedItemsOf } from '../../../scripts/local/streams/batch-answer.ts';
 import { until } from '../until.ts';
 import { collectionOf, evenRanges, holds, isWithin, onlyItem, positionOf, type Range } from './position.ts';
@@ -82,7 +82,7 @@ export class ShardedStreams {
   }
 
   /** Value for `StackOptions.wrapHandler`; must be the outermost wrapper. */
-  readonly wrapHandler = (name: string, run: StageRun): StageRun =>
+  readonly wrapHandler = (name: string, run: HandlerRun): HandlerRun =>
     name === HANDLER ? (ports, event) => this.#distribute(run, ports, event) : run;
 
   /**
@@ -161,7 +161,7 @@ export class ShardedStreams {
     await Promise.allSettled([...this.#streams.values()].flatMap(({ inFlight }) => [...inFlight]));
   }
 
-  async #distribute(run: StageRun, ports: Ports, event: unknown): ReturnType<StageRun> {
+  async #distribute(run: HandlerRun, ports: Ports, event: unknown): ReturnType<HandlerRun> {
     const { Records } = Delivered.parse(event);
     for (const given of Records) {
       const arn = given.eventSourceARN;
@@ -196,8 +196,8 @@ export class ShardedStreams {
 
 /** Returns a stack's handler wrapper, behind the shards if there are any. */
 export const behind =
-  (shards: ShardedStreams | undefined, wrap: (name: string, run: StageRun) => StageRun) =>
-  (name: string, run: StageRun): StageRun =>
+  (shards: ShardedStreams | undefined, wrap: (name: string, run: HandlerRun) => HandlerRun) =>
+  (name: string, run: HandlerRun): HandlerRun =>
     shards?.wrapHandler(name, wrap(name, run)) ?? wrap(name, run);
 
 /** One stream, whose records arrive in the order of the changes. */

@@ -25,7 +25,7 @@ export interface FunctionParts {
 }
 
 /** The Lambda function of one handler, and a role with the permissions that the handler needs. */
-export class StageFunction extends Construct {
+export class HandlerFunction extends Construct {
   readonly function: LambdaFunction;
   /** ARN of this version of the code, with which an execution continues whatever is deployed later. */
   readonly versionArn: string;
