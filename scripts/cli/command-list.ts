@@ -8,7 +8,7 @@ export interface ListedCommand {
   readonly args?: Readonly<Record<string, string>>;
   /** True if the command uses neither settings nor ports. */
   readonly isOffline?: true;
-  /** True if shells call the command, and no person does. */
+  /** True if only shells call the command. */
   readonly isHidden?: true;
   load(): Promise<Define>;
 }
@@ -50,7 +50,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
     },
     {
       name: 'plan',
-      description: 'Show what a migration would do; reads live data and changes nothing',
+      description: 'Show what a migration would do; writes nothing but its own record',
       args: TENANT,
       load: async () => (await import('./commands/plan.ts')).definePlan,
     },
@@ -61,15 +61,15 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
       load: async () => (await import('./commands/migrate.ts')).defineMigrate,
     },
   ],
-  'Move many:': [
+  'Move many tenants:': [
     {
       name: 'sweep',
-      description: 'Request the move of every tenant that should be in another table (safe to re-run)',
+      description: 'Request a migration for every tenant that should be in another table (safe to re-run)',
       load: async () => (await import('./commands/sweep.ts')).defineSweep,
     },
     {
       name: 'table',
-      description: 'List, add and empty tier tables',
+      description: 'List, add, retire and reinstate tier tables',
       load: async () => (await import('./commands/table.ts')).defineTable,
     },
     {
@@ -78,7 +78,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
       load: async () => (await import('./commands/queue.ts')).defineQueue,
     },
   ],
-  'See:': [
+  'Watch:': [
     {
       name: 'console',
       description: 'Serve the ops console on this machine, with your own AWS credentials',
@@ -86,7 +86,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
     },
     {
       name: 'status',
-      description: 'Show the latest migrations, or the progress of one',
+      description: 'Show the latest or all open migrations, or the progress of one',
       args: { '[migration|tenant]': 'migration id, or tenant id for its latest migration' },
       load: async () => (await import('./commands/status.ts')).defineStatus,
     },
@@ -119,11 +119,11 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
       load: async () => (await import('./commands/thresholds.ts')).defineThresholds,
     },
   ],
-  'While it runs:': [
-    control('pause', 'Stop copying, applying, flipping and removing until resume; capture continues'),
+  'Control a running migration:': [
+    control('pause', 'Stop copying, applying, flipping and deleting until resumed; capture continues'),
     control('resume', 'Continue a paused migration'),
-    control('hold-cutover', 'Wait before the cutover until you release it; changes are still applied'),
-    control('cutover', 'Release a held cutover'),
+    control('hold-cutover', 'Wait before the fence until you release the cutover; changes are still applied'),
+    control('cutover', 'Release a cutover that waits because of hold-cutover'),
     control('cancel', 'Undo a migration before the flip'),
     {
       name: 'limit',
@@ -133,7 +133,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
       load: async () => (await import('./commands/limit.ts')).defineLimit,
     },
   ],
-  'After it:': [
+  'After the flip:': [
     {
       name: 'hold',
       description: 'Change how long the source is kept after the flip, or end the hold',
@@ -142,7 +142,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
     },
     {
       name: 'rollback',
-      description: 'Take a tenant back during the hold, with every write made since the flip',
+      description: 'Move a tenant back during the hold, with every write made since the flip',
       args: MIGRATION,
       load: async () => (await import('./commands/rollback.ts')).defineRollback,
     },
@@ -154,7 +154,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
       load: async () => (await import('./commands/retry.ts')).defineRetry,
     },
   ],
-  'If something is wrong:': [
+  'Repair:': [
     {
       name: 'doctor',
       description:
@@ -168,7 +168,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
       load: async () => (await import('./commands/doctor.ts')).defineMend,
     },
   ],
-  'Learn it:': [
+  'Learn:': [
     {
       name: 'help',
       description: 'Show the help of a command, or explain a topic, a term or an error',

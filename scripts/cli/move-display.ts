@@ -7,7 +7,7 @@ import type { Cli } from './cli.ts';
 import { interruptible } from './watching/interrupt.ts';
 
 export const withWatchAllOption = (command: Command): Command =>
-  command.option('--watch', 'wait until every move has finished; Ctrl-C detaches, moves continue');
+  command.option('--watch', 'wait until every migration has ended; Ctrl-C detaches, migrations continue');
 
 /**
  * Runs work that moves several tenants, and reports its progress.
@@ -19,7 +19,7 @@ export const withMoveDisplay = async <T>(
   work: (options: MoveOptions) => Promise<T>,
 ): Promise<T> =>
   interruptible(
-    () => `stopped; requested moves continue (tierferry queue). Request the rest: ${goOn()}`,
+    () => `stopped; requested migrations continue (tierferry queue). Request the rest: ${goOn()}`,
     (signal) => work({ waits, by, signal, onChange: (migration) => printMove(cli, migration, waits) }),
   );
 

@@ -74,7 +74,7 @@ test('none removes a limit', async () => {
 
 test.each([
   { command: 'pause', answer: /is paused\.\ncontinue: tierferry resume mig-\d+\n$/ },
-  { command: 'hold-cutover', answer: /is held\.\nrelease it: tierferry cutover mig-\d+\n$/ },
+  { command: 'hold-cutover', answer: /waits for its release\.\nrelease it: tierferry cutover mig-\d+\n$/ },
 ])('$command shows the command that undoes it', async ({ command, answer }) => {
   const { migrationId } = await given({ status: 'copying' });
   expect((await cli(command, migrationId)).stdout).toMatch(answer);

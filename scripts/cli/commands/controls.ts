@@ -15,14 +15,15 @@ import { requestRollbackChange } from './rollback-change.ts';
 interface ControlCommand {
   /** Reason in the example. */
   readonly reason: string;
-  readonly requiredStatus?: { readonly workflow: boolean };
-  say(ports: Ports, id: string, note: AuditNote): Promise<Migration>;
+  /** The ports that it needs in addition to the records. */
+  readonly neededPorts?: { readonly workflow: boolean };
+  request(ports: Ports, id: string, note: AuditNote): Promise<Migration>;
   /** True if the command has an effect only while an execution is running. */
-  readonly goesOn?: true;
-  answer(id: string, migration: Migration): readonly string[];
+  readonly needsExecution?: true;
+  textOf(id: string, migration: Migration): readonly string[];
 }
 
-const hasNoExecution = (id: string): readonly string[] => [
+const noExecutionText = (id: string): readonly string[] => [
   `recorded, but the execution of ${id} has stopped.`,
   `continue: tierferry retry ${id}`,
 ];
@@ -32,31 +33,31 @@ const watchCommand = (id: string): string => `watch it: tierferry status ${id} -
 const CONTROLS: Readonly<Record<string, ControlCommand>> = {
   pause: {
     reason: 'exam week',
-    say: pauseMigration,
-    answer: (id) => [`${id} is paused.`, `continue: tierferry resume ${id}`],
+    request: pauseMigration,
+    textOf: (id) => [`${id} is paused.`, `continue: tierferry resume ${id}`],
   },
   resume: {
     reason: 'exams are over',
-    goesOn: true,
-    say: resumeMigration,
-    answer: (id) => [`${id} continues.`, watchCommand(id)],
+    needsExecution: true,
+    request: resumeMigration,
+    textOf: (id) => [`${id} continues.`, watchCommand(id)],
   },
   'hold-cutover': {
     reason: 'not in school hours',
-    say: holdCutover,
-    answer: (id) => [`the cutover of ${id} is held.`, `release it: tierferry cutover ${id}`],
+    request: holdCutover,
+    textOf: (id) => [`the cutover of ${id} waits for its release.`, `release it: tierferry cutover ${id}`],
   },
   cutover: {
     reason: 'schools are closed',
-    goesOn: true,
-    say: releaseCutover,
-    answer: (id) => [`${id} will cut over once few changes are left to apply.`, watchCommand(id)],
+    needsExecution: true,
+    request: releaseCutover,
+    textOf: (id) => [`${id} will cut over once few changes are left to apply.`, watchCommand(id)],
   },
   cancel: {
     reason: 'wrong district',
-    requiredStatus: { workflow: true },
-    say: cancelMigration,
-    answer: (id, migration) => [
+    neededPorts: { workflow: true },
+    request: cancelMigration,
+    textOf: (id, migration) => [
       `${id} will be rolled back.`,
       ...requestRollbackChange(migration),
       watchCommand(id),
@@ -68,19 +69,19 @@ export const defineControl: Define = (command, cli) => {
   const name = command.name();
   const control = CONTROLS[name];
   if (!control) throw new Error(`there is no control '${name}'`);
-  const { reason, requiredStatus, goesOn, say, answer } = control;
+  const { reason, neededPorts, needsExecution, request, textOf } = control;
   return withReasonOption(
     withExamples(command, [
       `${name} mig-20260304050607-1a2b3c4d`,
       `${name} mig-20260304050607-1a2b3c4d --reason "${reason}" --by ana`,
     ]),
   ).action(async (id: string, options: unknown) => {
-    const ports = cli.ports(requiredStatus);
-    const migration = await say(ports, id, AuditOptions.parse(options));
-    const execution = goesOn ? await executionOf(ports, migration) : undefined;
+    const ports = cli.ports(neededPorts);
+    const migration = await request(ports, id, AuditOptions.parse(options));
+    const execution = needsExecution ? await executionOf(ports, migration) : undefined;
     const isStopped = execution === 'stopped';
     if (isStopped) cli.exitWith(EXIT.failed);
-    const words = () => (isStopped ? hasNoExecution(id) : answer(id, migration));
+    const words = () => (isStopped ? noExecutionText(id) : textOf(id, migration));
     cli.out.result('migration', { migration }, words, nextOf(migration, execution));
   });
 };

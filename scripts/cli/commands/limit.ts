@@ -23,13 +23,13 @@ export const defineLimit: Define = (command, cli) =>
       "read units per second in each table, from 1, or none for the deployment's setting",
     )
     .action(async (id: string, options: unknown) => {
-      const { writeUnits, readUnits, ...said } = Options.parse(options);
+      const { writeUnits, readUnits, ...note } = Options.parse(options);
       if (writeUnits === undefined && readUnits === undefined)
         throw new InvalidRequest('give --write-units, --read-units or both. Nothing was changed.');
       const write = parseUnits('--write-units', writeUnits);
       const read = parseUnits('--read-units', readUnits);
       const limits = { ...(write === undefined ? {} : { write }), ...(read === undefined ? {} : { read }) };
-      const migration = await limitMigration(cli.ports(), id, limits, said);
+      const migration = await limitMigration(cli.ports(), id, limits, note);
       const words = () => [
         ...(write === undefined ? [] : [writesOf(migration)]),
         ...(read === undefined ? [] : [readsOf(migration)]),

@@ -35,14 +35,14 @@ export const defineRollback: Define = (command, cli) =>
     )
     .option('--abandon', 'give up a rollback that has not flipped back; the tenant stays on the target')
     .action(async (id: string, options: unknown) => {
-      const { watch, discardStragglers, abandon, yes, ...said } = Options.parse(options);
+      const { watch, discardStragglers, abandon, yes, ...note } = Options.parse(options);
       if (abandon && discardStragglers)
         throw new InvalidRequest(
           '--abandon ends a rollback and --discard-stragglers begins one. Nothing was changed. Give only one of them.',
         );
       const ports = cli.ports({ workflow: true });
       if (abandon) {
-        const migration = await abandonRollback(ports, id, said);
+        const migration = await abandonRollback(ports, id, note);
         if (watch) return watchToEnd(cli, ports, migration.migrationId);
         const words = () => [
           `The rollback of ${id} is abandoned: ${migration.tenantId} stays on ${migration.target.table}, and the hold continues.`,
@@ -56,7 +56,7 @@ export const defineRollback: Define = (command, cli) =>
           action: 'rollback-discarding',
           migration: await findMigration(ports, id),
         });
-      const migration = await rollbackMigration(ports, id, said, { discardStragglers });
+      const migration = await rollbackMigration(ports, id, note, { discardStragglers });
       const { migrationId, tenantId, source } = migration;
       if (watch) {
         cli.out.say(`rollback of ${migrationId}: tenant ${tenantId}, back to ${source.table}`);

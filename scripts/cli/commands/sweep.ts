@@ -35,10 +35,10 @@ export const defineSweep: Define = (command, cli) =>
       ]),
     ),
   )
-    .option('--reason <text>', 'reason, added to that of each move, for the audit trail')
+    .option('--reason <text>', 'reason, added to that of each migration, for the audit trail')
     .option('--dry-run', 'show which tenants would move; change nothing')
     .option('--count', "count schools in the tenants' tables first (two read units per school)")
-    .option('--after <tenant>', 'resume after this tenant, as an interrupted sweep tells you')
+    .option('--after <tenant>', 'continue after this tenant; an interrupted sweep prints the command')
     .addHelpText(
       'after',
       '\nA sweep moves tenants that have outgrown their tier or are set to have a table of their own,\nand those above the tenant limit of a shared table. On AWS a sweep runs every hour.',
