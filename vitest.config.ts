@@ -11,7 +11,7 @@ const ENGINE = [
   'test/cli/commands.test.ts',
   'test/live/clients.test.ts',
   'test/local/{capture,streams-on-engines}.test.ts',
-  'test/router/moved-tenant.test.ts',
+  'test/router/{moved-tenant,routed-client-moved}.test.ts',
   'test/strict/dynamodb-{control-plane,probes,throughput}.test.ts',
   'test/upgrade/**/*.test.ts',
 ];
@@ -74,7 +74,8 @@ export default defineConfig({
   // examples import the package that their readers install
   resolve: {
     alias: {
-      'tierferry/router': fileURLToPath(new URL('functions/router/tenant-router.ts', import.meta.url)),
+      '@tierferry/router': fileURLToPath(new URL('functions/router/router.ts', import.meta.url)),
+      'tierferry/router': fileURLToPath(new URL('functions/router/router.ts', import.meta.url)),
     },
   },
   test: {

@@ -72,6 +72,23 @@ export class TenantLeaseExpired extends TenantRouterError {
   }
 }
 
+/**
+ * Thrown by a routed client when the lease ended before the request was passed to the HTTP handler, again and again for 10 s.
+ * Nothing was sent and nothing was written: the write may be repeated, whether or not it is idempotent.
+ */
+export class TenantWriteNotSent extends TenantRouterError {
+  override readonly name = 'TenantWriteNotSent';
+  override readonly retryable = true;
+
+  constructor(tenantId: string, options: ErrorOptions) {
+    super(
+      tenantId,
+      'leases ended before the write was sent, for 10 s. Nothing was sent or written. Try again.',
+      options,
+    );
+  }
+}
+
 /** Thrown when no route was read in time to use it. The operation was not started. */
 export class TenantRouteUnavailable extends TenantRouterError {
   override readonly name = 'TenantRouteUnavailable';

@@ -1,6 +1,7 @@
 import { GetItemCommand, type GetItemCommandOutput } from '@aws-sdk/client-dynamodb';
-import { type RouterClock, readClocks } from './clock.ts';
+import { type Moment, type RouterClock, readClocks } from './clock.ts';
 import { TenantRouteNotFound, TenantRouteUnavailable } from './errors.ts';
+import { callHook, type RouterHooks } from './hooks.ts';
 import { Lease } from './lease.ts';
 import { parseRoute, type RouteRecord } from './route-record.ts';
 
@@ -21,12 +22,20 @@ export class RouteReader {
   readonly #routesTable: string;
   readonly #timeoutMs: number;
   readonly #clock: RouterClock;
+  readonly #hooks: RouterHooks;
 
-  constructor(given: { client: RouteClient; routesTable: string; timeoutMs: number; clock: RouterClock }) {
+  constructor(given: {
+    client: RouteClient;
+    routesTable: string;
+    timeoutMs: number;
+    clock: RouterClock;
+    hooks: RouterHooks;
+  }) {
     this.#client = given.client;
     this.#routesTable = given.routesTable;
     this.#timeoutMs = given.timeoutMs;
     this.#clock = given.clock;
+    this.#hooks = given.hooks;
   }
 
   /**
@@ -52,10 +61,19 @@ export class RouteReader {
       ]);
       if (!Item) throw new TenantRouteNotFound(tenantId, this.#routesTable);
       const route = parseRoute(tenantId, Item);
+      this.#noteRead(tenantId, askedAt);
       return { route, lease: new Lease(this.#clock, askedAt, route.leaseMs) };
+    } catch (error) {
+      this.#noteRead(tenantId, askedAt, { error });
+      throw error;
     } finally {
       answered.abort();
     }
+  }
+
+  #noteRead(tenantId: string, askedAt: Moment, failure: { readonly error?: unknown } = {}): void {
+    const ms = this.#clock.monotonic() - askedAt.monotonic;
+    callHook(() => this.#hooks.routeRead?.({ tenantId, ms, ...failure }));
   }
 
   async #timeout(tenantId: string, answered: AbortSignal, request: AbortController): Promise<never> {

@@ -1,15 +1,16 @@
 import { type RouterClock, systemClock } from './clock.ts';
 import { TenantRouteUnavailable, TenantWriteFenced } from './errors.ts';
 import { FencePolls } from './fence-polls.ts';
+import { callHook, type RouterHooks } from './hooks.ts';
 import { RouteCache } from './route-cache.ts';
 import { type RouteClient, RouteReader } from './route-reader.ts';
 import { grantsLease, type RouteRecord } from './route-record.ts';
 import { RouteSource, type UsableRoute } from './route-source.ts';
+import type { CallOptions, TenantOperation, TenantRouting } from './routing.ts';
 import { runUnderLease } from './under-lease.ts';
 import { waitFor } from './wait-for.ts';
 import { WriteRelease } from './write-release.ts';
 
-// `tierferry/router` is this file: everything that an application imports is exported here
 export type { RouterClock } from './clock.ts';
 export {
   TenantLeaseExpired,
@@ -17,8 +18,11 @@ export {
   TenantRouteNotFound,
   TenantRouteUnavailable,
   TenantWriteFenced,
+  TenantWriteNotSent,
 } from './errors.ts';
+export type { RouterHooks } from './hooks.ts';
 export type { RouteClient } from './route-reader.ts';
+export type { CallOptions, TenantOperation, TenantRouting } from './routing.ts';
 export { isTierferrySentinel, SENTINEL_ATTRIBUTE, SENTINEL_VALUE } from './sentinel.ts';
 
 export interface TenantRouterOptions {
@@ -39,17 +43,8 @@ export interface TenantRouterOptions {
   readonly clock?: RouterClock;
   /** Returns a number from 0 to 1, from which the poll interval is chosen. Replaced in tests. */
   readonly random?: () => number;
-}
-
-/**
- * Reads or writes the tenant. Uses `table`, and passes `signal` to every call as `abortSignal`. Keeps neither of them
- * after it has ended.
- */
-export type TenantOperation<T> = (table: string, context: { readonly signal: AbortSignal }) => Promise<T>;
-
-export interface CallOptions {
-  /** The caller's signal. If it aborts, the wait ends with its reason, and the operation's signal aborts too. */
-  readonly signal?: AbortSignal | undefined;
+  /** Functions to call on fence waits, lease ends and requests for routes. */
+  readonly hooks?: RouterHooks;
 }
 
 /** Number of consecutive late answers after which a call fails: the lease is too short, or the process is too busy. */
@@ -102,19 +97,21 @@ const RETRY_AFTER_MS = { least: 100, most: 60_000 };
  * the process has at most one request per tenant in flight, and all waiting writes share one poll every 20 to 50 ms.
  * See `docs/router.md`.
  */
-export class TenantRouter {
+export class TenantRouter implements TenantRouting {
   readonly #clock: RouterClock;
   readonly #maxWriteWaitMs: number;
   readonly #routes: RouteSource;
   readonly #pauses: FencePolls;
   readonly #turns: WriteRelease;
+  readonly #hooks: RouterHooks;
 
   constructor(options: TenantRouterOptions) {
     const { client, routesTable = 'saas-tenant-routes', routeTimeoutMs: timeoutMs = 5_000 } = options;
     this.#clock = options.clock ?? systemClock;
     this.#maxWriteWaitMs = options.maxWriteWaitMs ?? 10_000;
+    this.#hooks = options.hooks ?? {};
     this.#routes = new RouteSource(
-      new RouteReader({ client, routesTable, timeoutMs, clock: this.#clock }),
+      new RouteReader({ client, routesTable, timeoutMs, clock: this.#clock, hooks: this.#hooks }),
       new RouteCache(options.maxCachedRoutes ?? 10_000),
     );
     this.#pauses = new FencePolls(this.#clock, options.random ?? Math.random);
@@ -132,7 +129,7 @@ export class TenantRouter {
   async read<T>(tenantId: string, operation: TenantOperation<T>, options: CallOptions = {}): Promise<T> {
     for (let late = 0; ; late++) {
       const inHand = await this.#routes.routeFor('read', tenantId, options.signal);
-      if (hasEnoughLease(inHand)) return await this.#run(tenantId, inHand, operation, options);
+      if (hasEnoughLease(inHand)) return await this.#run('read', tenantId, inHand, operation, options);
       assertMayTryAgain(tenantId, late);
     }
   }
@@ -153,34 +150,48 @@ export class TenantRouter {
     const pause = this.#pauses.inFlight(tenantId);
     if (pause) await waitFor(pause, options.signal);
     let wasFenced = pause !== undefined;
+    let metFence = wasFenced;
     for (let late = 0; ; ) {
       const inHand = await this.#routes.routeFor('write', tenantId, options.signal);
       if (!grantsLease(inHand.route)) {
         this.#assertMayWait(tenantId, inHand.route, calledAt);
         await waitFor(this.#pauses.join(tenantId), options.signal);
-        wasFenced = true;
+        wasFenced = metFence = true;
       } else if (!hasEnoughLease(inHand)) {
         assertMayTryAgain(tenantId, late++);
       } else if (wasFenced) {
         await waitFor(this.#turns.next(), options.signal);
         wasFenced = false;
       } else {
-        return await this.#run(tenantId, inHand, operation, options);
+        if (metFence) this.#noteWait(tenantId, calledAt, false);
+        return await this.#run('write', tenantId, inHand, operation, options);
       }
     }
   }
 
-  #run<T>(tenantId: string, inHand: UsableRoute, operation: TenantOperation<T>, { signal }: CallOptions) {
+  #run<T>(
+    access: 'read' | 'write',
+    tenantId: string,
+    { lease, route }: UsableRoute,
+    operation: TenantOperation<T>,
+    { signal }: CallOptions,
+  ) {
     signal?.throwIfAborted();
-    const { lease, route } = inHand;
-    return runUnderLease({ tenantId, lease, clock: this.#clock, signal }, (ofLease) =>
+    const leaseEnded = () => callHook(() => this.#hooks.leaseEnded?.({ tenantId, operation: access }));
+    return runUnderLease({ tenantId, lease, clock: this.#clock, signal, leaseEnded }, (ofLease) =>
       operation(route.table, { signal: ofLease }),
     );
+  }
+
+  #noteWait(tenantId: string, calledAt: number, gaveUp: boolean): void {
+    const waitedMs = this.#clock.monotonic() - calledAt;
+    callHook(() => this.#hooks.fenceWaited?.({ tenantId, waitedMs, gaveUp }));
   }
 
   #assertMayWait(tenantId: string, route: RouteRecord, calledAt: number): void {
     const waitedMs = this.#clock.monotonic() - calledAt;
     if (waitedMs < this.#maxWriteWaitMs) return;
+    this.#noteWait(tenantId, calledAt, true);
     const { least, most } = RETRY_AFTER_MS;
     const left = (route.fenceDeadline ?? 0) - this.#clock.now();
     throw new TenantWriteFenced(

@@ -8,6 +8,8 @@ interface LeasedCall {
   readonly clock: RouterClock;
   /** The caller's signal. */
   readonly signal?: AbortSignal | undefined;
+  /** Called if the operation ended after its lease. */
+  readonly leaseEnded?: () => void;
 }
 
 /**
@@ -32,12 +34,15 @@ export const runUnderLease = async <T>(
   try {
     result = await operation(limit.signal);
   } catch (cause) {
-    throw limit.leaseHasEnded ? new TenantLeaseExpired(terms.tenantId, { cause }) : cause;
+    if (!limit.leaseHasEnded) throw cause;
+    terms.leaseEnded?.();
+    throw new TenantLeaseExpired(terms.tenantId, { cause });
   } finally {
     limit.release();
   }
-  if (limit.leaseHasEnded) throw new TenantLeaseExpired(terms.tenantId, { result });
-  return result;
+  if (!limit.leaseHasEnded) return result;
+  terms.leaseEnded?.();
+  throw new TenantLeaseExpired(terms.tenantId, { result });
 };
 
 /**

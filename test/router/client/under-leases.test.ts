@@ -1,0 +1,165 @@
+import {
+  GetItemCommand,
+  PutItemCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { expect, test } from 'vitest';
+import { routedClient } from '../../../functions/router/client/routed-client.ts';
+import { type RouterHooks, TenantRouter } from '../../../functions/router/router.ts';
+import { until } from '../../support/until.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { FakeDynamoDb } from './fake-dynamodb.ts';
+
+const TABLE = 'school-data';
+const Key = { tenantId: { S: 'cedar-valley' }, entityKey: { S: 'SCHOOL#1' } };
+const LEASE_MS = 1_000;
+
+const routed = (hooks: RouterHooks = {}) => {
+  const dynamodb = new FakeDynamoDb();
+  const clock = new VirtualClock();
+  const client = dynamodb.client();
+  dynamodb.routes.set('cedar-valley', { table: 'tier-basic', leaseMs: LEASE_MS });
+  const router = new TenantRouter({ client, clock, hooks, maxWriteWaitMs: 100 });
+  return { dynamodb, clock, router, client: routedClient(client, { table: TABLE, router }) };
+};
+const get = () => new GetItemCommand({ TableName: TABLE, Key });
+const put = () => new PutItemCommand({ TableName: TABLE, Item: Key });
+
+test('a read whose lease ended is sent again, on the table that is live then', async () => {
+  const { dynamodb, clock, client } = routed();
+  dynamodb.answer = ({ body }) => {
+    if (body.TableName === 'tier-advanced') return { Item: Key };
+    clock.pass(LEASE_MS);
+    dynamodb.routes.set('cedar-valley', { table: 'tier-advanced', leaseMs: LEASE_MS });
+    return {};
+  };
+  expect((await client.send(get())).Item).toEqual(Key);
+  expect(dynamodb.sent.map(({ body }) => body.TableName)).toEqual(['tier-basic', 'tier-advanced']);
+});
+
+test('a read whose lease ends every time gives up after three', async () => {
+  const { dynamodb, clock, client } = routed();
+  dynamodb.answer = () => {
+    clock.pass(LEASE_MS);
+    return {};
+  };
+  await expect(client.send(get())).rejects.toMatchObject({ name: 'TenantLeaseExpired' });
+  expect(dynamodb.sent).toHaveLength(3);
+});
+
+test('a read that the caller aborted is not sent again', async () => {
+  const { dynamodb, clock, client } = routed();
+  const caller = new AbortController();
+  dynamodb.answer = () => {
+    caller.abort();
+    clock.pass(LEASE_MS);
+    return {};
+  };
+  await expect(client.send(get(), { abortSignal: caller.signal })).rejects.toThrow();
+  expect(dynamodb.sent).toHaveLength(1);
+});
+
+test('a write whose lease ended after it was sent is not sent again: its outcome is unknown', async () => {
+  const { dynamodb, clock, client } = routed();
+  dynamodb.answer = () => {
+    clock.pass(LEASE_MS);
+    return {};
+  };
+  await expect(client.send(put())).rejects.toMatchObject({ name: 'TenantLeaseExpired', succeeded: true });
+  expect(dynamodb.sent).toHaveLength(1);
+});
+
+test('a write whose lease ended before it was sent is started again, and sent once', async () => {
+  const { dynamodb, clock, client, router } = routed();
+  let busy = 0;
+  const command = put();
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      busy += 1;
+      if (busy === 1) clock.pass(LEASE_MS);
+      return next(args);
+    },
+    { step: 'build', name: 'busy' },
+  );
+  await client.send(command);
+  expect(busy).toBe(2);
+  expect(dynamodb.sent).toHaveLength(1);
+  expect(await router.read('cedar-valley', async (table) => table)).toBe('tier-basic');
+});
+
+test('a transaction that uses up a lease at the fence of another tenant has not been sent, and is started again', async () => {
+  const dynamodb = new FakeDynamoDb();
+  const router = new TenantRouter({ client: dynamodb.client(), maxWriteWaitMs: 60_000 });
+  const client = routedClient(dynamodb.client(), { table: TABLE, router });
+  dynamodb.routes.set('big-district', { table: 'tier-premium', leaseMs: 100 });
+  dynamodb.routes.set('cedar-valley', { table: 'tier-basic', writes: 'fenced' });
+  const writing = client.send(
+    new TransactWriteItemsCommand({
+      TransactItems: ['big-district', 'cedar-valley'].map((tenant) => ({
+        Put: { TableName: TABLE, Item: { ...Key, tenantId: { S: tenant } } },
+      })),
+    }),
+  );
+  // more polls of the fence than one lease of 100 ms allows
+  await until('the fence is polled', () => dynamodb.routesRead > 10);
+  expect(dynamodb.sent).toEqual([]);
+  dynamodb.routes.set('cedar-valley', { table: 'tier-advanced' });
+  await writing;
+  expect(dynamodb.sent).toHaveLength(1);
+});
+
+test('an attempt that the SDK repeats counts as sent', async () => {
+  const { dynamodb, clock } = routed();
+  const client = dynamodb.client({ maxAttempts: 2 });
+  const router = new TenantRouter({ client, clock });
+  const retrying = routedClient(client, { table: TABLE, router });
+  dynamodb.answer = () => {
+    clock.pass(LEASE_MS);
+    throw Object.assign(new Error('connection lost'), { name: 'TimeoutError' });
+  };
+  const update = new UpdateItemCommand({ TableName: TABLE, Key });
+  await expect(retrying.send(update)).rejects.toMatchObject({ name: 'TenantLeaseExpired' });
+  // the second attempt was not sent: the lease had ended
+  expect(dynamodb.sent).toHaveLength(1);
+});
+
+test('hooks report requests for routes, ends of leases and waits at a fence, and may fail', async () => {
+  const noted: unknown[] = [];
+  const { dynamodb, clock, client } = routed({
+    routeRead: ({ tenantId, error }) => noted.push(`route of ${tenantId}${error ? ' failed' : ''}`),
+    leaseEnded: ({ tenantId, operation }) => {
+      noted.push(`lease of ${tenantId} ended in a ${operation}`);
+      throw new Error('a metric that fails');
+    },
+    fenceWaited: ({ tenantId, gaveUp }) => noted.push(`${tenantId} ${gaveUp ? 'gave up' : 'waited'}`),
+  });
+  dynamodb.answer = () => {
+    clock.pass(LEASE_MS);
+    return {};
+  };
+  await expect(client.send(put())).rejects.toMatchObject({ name: 'TenantLeaseExpired' });
+  expect(noted).toEqual(['route of cedar-valley', 'lease of cedar-valley ended in a write']);
+
+  noted.length = 0;
+  dynamodb.answer = () => ({});
+  dynamodb.routes.set('cedar-valley', { table: 'tier-basic', writes: 'fenced' });
+  const fenced = client.send(put()).catch((error) => error.name);
+  for (let i = 0; i < 10; i++) await clock.advance(50);
+  expect(await fenced).toBe('TenantWriteFenced');
+  expect(noted.at(-1)).toBe('cedar-valley gave up');
+
+  noted.length = 0;
+  const waiting = client.send(put());
+  await clock.advance(10);
+  dynamodb.routes.set('cedar-valley', { table: 'tier-advanced', leaseMs: LEASE_MS });
+  for (let i = 0; i < 10; i++) await clock.advance(50);
+  await waiting;
+  expect(noted).toContain('cedar-valley waited');
+
+  noted.length = 0;
+  dynamodb.routes.delete('cedar-valley');
+  clock.pass(LEASE_MS);
+  await expect(client.send(get())).rejects.toMatchObject({ name: 'TenantRouteNotFound' });
+  expect(noted).toEqual(['route of cedar-valley failed']);
+});
