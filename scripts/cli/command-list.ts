@@ -118,6 +118,12 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
       description: 'Show the tier catalogue, and the tenants near their limit or over it',
       load: async () => (await import('./commands/thresholds.ts')).defineThresholds,
     },
+    {
+      name: 'lint-tables',
+      description: "Find names of tier tables in an application's sources",
+      args: { '<paths...>': 'folders or files of the application' },
+      load: async () => (await import('./commands/lint-tables.ts')).defineLintTables,
+    },
   ],
   'Control a running migration:': [
     control('pause', 'Stop copying, applying, flipping and deleting until resumed; capture continues'),

@@ -13,8 +13,12 @@ const { exports: exported } = z
   .object({ exports: z.record(z.string(), z.union([z.string(), z.object({ default: z.string() })])) })
   .parse(JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')));
 
-/** Returns the URL of the source of a package export, e.g. `tierferry/router`; undefined for other specifiers. */
-const sourceOf = (specifier: string): string | undefined => {
+/**
+ * Returns the URL of the source of a package export, e.g. `tierferry/router`; undefined for other specifiers.
+ * `@tierferry/router` is built from the same file.
+ */
+const sourceOf = (given: string): string | undefined => {
+  const specifier = given === '@tierferry/router' ? 'tierferry/router' : given;
   const entry = exported[specifier.replace(/^tierferry(?=\/)/, '.')];
   return typeof entry === 'object' && specifier.startsWith('tierferry/')
     ? new URL(entry.default.replace('./dist/', './').replace(/\.js$/, '.ts'), ROOT).href

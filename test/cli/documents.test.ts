@@ -154,6 +154,7 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
       args: () => ['verify', 'north', '--table', 'saas-tenant-data-basic', '--against', 'copy'],
     },
   ],
+  'lint-tables': [{ prints: ['table-names'], args: () => ['lint-tables', 'docs/examples'] }],
   thresholds: [{ prints: ['thresholds'], args: () => ['thresholds', '--near', '1'] }],
   pause: [control('pause', {})],
   resume: [control('resume', { paused: true })],

@@ -1,7 +1,7 @@
-/** What an operation does with items. A write waits for a fence; a read does not. */
+/** The kind of access to items. A write waits for a fence; a read does not. */
 export type Access = 'read' | 'write';
 
-/** How a routed client handles an operation of DynamoDB. */
+/** The way in which a routed client handles an operation of DynamoDB. */
 export type Handling =
   /** One item, whose `Key` or `Item` names the tenant. */
   | { readonly as: 'item'; readonly access: Access; readonly tenantIn: 'Key' | 'Item' }

@@ -3,14 +3,7 @@ import type { TenantRouting } from '../routing.ts';
 import { TenantRouter } from '../tenant-router.ts';
 import { isFields } from './records.ts';
 import { routeRequest } from './route-request.ts';
-import {
-  isSdkCommand,
-  operationOf,
-  type SdkClient,
-  type SdkCommand,
-  withInput,
-  withoutSending,
-} from './sdk-command.ts';
+import { isSdkCommand, operationOf, type SdkClient, withInput, withoutSending } from './sdk-command.ts';
 import { DEFAULT_KEYS, type TenantKeys, TenantNames } from './tenant-names.ts';
 import { TenantTables } from './tenant-tables.ts';
 import { UnderLeases } from './under-leases.ts';
@@ -139,9 +132,11 @@ class RoutedSend {
   }
 
   /** Sends a command by the client itself. */
-  async #pass(command: SdkCommand | unknown, options: unknown): Promise<unknown> {
+  #pass(command: unknown, options: unknown): Promise<unknown> {
     const { send } = this.#client;
-    return await Reflect.apply(send, this.#client, options === undefined ? [command] : [command, options]);
+    return Promise.resolve(
+      Reflect.apply(send, this.#client, options === undefined ? [command] : [command, options]),
+    );
   }
 }
 

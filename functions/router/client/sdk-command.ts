@@ -37,65 +37,50 @@ export const operationOf = (command: SdkCommand): string | undefined => {
 export type BeforeSending = () => void;
 
 /**
- * Returns the command with another input. The caller's command stays as it is, and its middleware applies to the copy
- * too.
+ * Returns a copy of the command with another input. The caller's command stays as it is, and its middleware applies to
+ * the copy too.
  */
 export const withInput = (command: SdkCommand, input: Fields, beforeSending: BeforeSending): SdkCommand => {
-  const { clientCommand } = command;
-  const copy: SdkCommand = Object.create(command, {
-    input: { value: input, enumerable: true },
-    ...(clientCommand
-      ? {
-          clientCommand: {
-            value: Object.create(clientCommand, { input: { value: input, enumerable: true } }),
-          },
-        }
-      : {}),
-    resolveMiddleware: {
-      value(stack: object, config: unknown, options: unknown) {
-        return Reflect.apply(command.resolveMiddleware, copy, [
-          watched(stack, beforeSending),
-          config,
-          options,
-        ]);
-      },
-    },
+  const { clientCommand, resolveMiddleware } = command;
+  const copy: SdkCommand = Object.assign(copyOf(command), {
+    input,
+    resolveMiddleware: (stack: object, config: unknown, options: unknown) =>
+      Reflect.apply(resolveMiddleware, copy, [watched(stack, beforeSending), config, options]),
   });
-  return copy;
+  return clientCommand === undefined
+    ? copy
+    : Object.assign(copy, { clientCommand: Object.assign(copyOf(clientCommand), { input }) });
 };
 
-type Method = (...args: unknown[]) => unknown;
-const methodOf = (stack: object, name: string): Method => {
-  const method: unknown = Reflect.get(stack, name);
-  if (typeof method !== 'function') throw new TypeError(`the middleware stack has no ${name}`);
-  return (...args) => Reflect.apply(method, stack, args);
-};
+/** Copies an object's own properties. An object that inherits from it would cost the engine several times as much. */
+const copyOf = <T extends object>(original: T): T =>
+  Object.assign(Object.create(Object.getPrototypeOf(original)), original);
 
 /**
  * Returns a stack that calls `beforeSending` in front of the HTTP handler. The SDK joins the client's stack with the
  * command's (`concat`), and then resolves it with the handler (`resolve`).
  */
-const watched = (stack: object, beforeSending: BeforeSending): object => {
-  const [concat, resolve] = [methodOf(stack, 'concat'), methodOf(stack, 'resolve')];
-  return Object.create(stack, {
-    concat: {
-      value: (from: unknown) => {
-        const joined = concat(from);
-        return isFields(joined) ? watched(joined, beforeSending) : joined;
-      },
-    },
-    resolve: {
-      value: (handler: unknown, context: unknown) => {
-        if (typeof handler !== 'function') return resolve(handler, context);
-        // rejects and does not throw, as an HTTP handler does
-        const send = async (request: unknown): Promise<unknown> => {
-          beforeSending();
-          return await handler(request);
-        };
-        return resolve(send, context);
-      },
-    },
-  });
+const watched = (stack: object, beforeSending: BeforeSending): object => ({
+  ...stack,
+  concat: (from: unknown) => {
+    const joined = callMethod(stack, 'concat', from);
+    return isFields(joined) ? watched(joined, beforeSending) : joined;
+  },
+  resolve: (handler: unknown, context: unknown) => {
+    if (typeof handler !== 'function') return callMethod(stack, 'resolve', handler, context);
+    // rejects and does not throw, as an HTTP handler does
+    const send = async (request: unknown): Promise<unknown> => {
+      beforeSending();
+      return await handler(request);
+    };
+    return callMethod(stack, 'resolve', send, context);
+  },
+});
+
+const callMethod = (stack: object, name: 'concat' | 'resolve', ...args: readonly unknown[]): unknown => {
+  const method: unknown = Reflect.get(stack, name);
+  if (typeof method !== 'function') throw new TypeError(`the middleware stack has no ${name}`);
+  return Reflect.apply(method, stack, args);
 };
 
 /** Returns the stack with a `concat` that throws. All its other functions work on the stack itself. */

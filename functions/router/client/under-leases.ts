@@ -10,7 +10,7 @@ export interface LeasedRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a request may use until its leases end. */
+/** The live tables and the signal that a request may use until its leases end. */
 export interface Leased {
   /** Returns a tenant's live table. */
   tableOf(tenantId: string): string;
@@ -54,7 +54,7 @@ export class UnderLeases {
    */
   async run<T>(request: LeasedRequest, send: (leased: Leased) => Promise<T>): Promise<T> {
     // one order for all, so that two transactions do not each use up a lease while they wait for the other's tenant
-    const tenants = [...new Set(request.tenants)].sort();
+    const tenants = request.tenants.length === 1 ? request.tenants : [...new Set(request.tenants)].sort();
     const calledAt = performance.now();
     for (let start = 1; ; start++) {
       const progress = { isSent: false };
@@ -75,7 +75,7 @@ export class UnderLeases {
   }
 
   /** Takes the lease of the first tenant, and inside of it those of the others. */
-  async #nest<T>(
+  #nest<T>(
     { access, tenants, signal }: LeasedRequest,
     tables: Map<string, string>,
     progress: { isSent: boolean },
@@ -83,18 +83,18 @@ export class UnderLeases {
   ): Promise<T> {
     const [tenantId, ...others] = tenants;
     if (tenantId === undefined) throw new TypeError('a request needs at least one tenant');
-    return await this.#router[access](
+    return this.#router[access](
       tenantId,
-      async (table, lease) => {
+      (table, lease) => {
         this.#liveTables.add(table);
         tables.set(tenantId, table);
         if (others.length > 0)
-          return await this.#nest({ access, tenants: others, signal: lease.signal }, tables, progress, send);
+          return this.#nest({ access, tenants: others, signal: lease.signal }, tables, progress, send);
         const beforeSending = () => {
           lease.signal.throwIfAborted();
           progress.isSent = true;
         };
-        return await send({ tableOf: tableIn(tables), signal: lease.signal, beforeSending });
+        return send({ tableOf: tableIn(tables), signal: lease.signal, beforeSending });
       },
       { signal },
     );

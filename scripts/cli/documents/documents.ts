@@ -126,6 +126,10 @@ export const DOCUMENTS = {
     ),
     tenants: list(z.object({ tenant: part.tenant, share: z.number().optional(), decision: part.decision })),
   }),
+  'table-names': z.object({
+    files: z.int().describe('Number of files that were read.'),
+    found: list(z.object({ file: z.string(), line: z.int(), column: z.int(), table: z.string() })),
+  }),
   comparison: z.object({
     comparison: z.object({
       tenantId: z.string(),

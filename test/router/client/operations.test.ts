@@ -40,7 +40,7 @@ const INPUTS: Readonly<Record<string, object>> = {
 /** For every other operation; the SDK leaves out what an operation does not have. */
 const ANY_TABLE = { TableName: TABLE, TableArn: ARN, ResourceArn: ARN, GlobalTableName: TABLE };
 
-/** What becomes of each operation without a current tenant, and with one if that differs. */
+/** The outcome of each operation without a current tenant, and with one if that differs. */
 const EXPECTED: Readonly<Record<string, string>> = {
   GetItem: 'routed',
   PutItem: 'routed',
