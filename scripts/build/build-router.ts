@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /* Builds the package `@tierferry/router` from the files that `tierferry/router` is built from. */
 
-const ROUTER = fileURLToPath(new URL('../../functions/router/', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const ROUTER = join(PROJECT, 'functions', 'router');
+const DIST = join(ROUTER, 'dist');
 
-rmSync(join(ROUTER, 'dist'), { recursive: true, force: true });
+rmSync(DIST, { recursive: true, force: true });
 execFileSync('tsc', ['--project', join(ROUTER, 'tsconfig.build.json')], { stdio: 'inherit' });
+cpSync(join(PROJECT, 'LICENSE'), join(DIST, 'LICENSE'));
