@@ -19,6 +19,8 @@ import { INDEX, indexKeyOf } from './index-reads.ts';
 export interface RoutedClients {
   read<T>(tenantId: string, fn: Routable<T>): Promise<T>;
   write<T>(tenantId: string, fn: Routable<T>): Promise<T>;
+  /** Returns the client to send by. By default it is the bare one. */
+  wrap?(client: DynamoDBClient): DynamoDBClient;
 }
 type Routable<T> = (table: string, options: { signal: AbortSignal }) => Promise<T>;
 
@@ -118,8 +120,11 @@ class Client {
     const { clock, client } = options.processOf?.(skewed) ?? { clock: skewed, client: {} };
     const dynamodb = { ...options.dynamodb, ...client };
     // no retries of the SDK, which would make two writes of one recorded operation
-    this.dynamodb = dynamoClient({ ...dynamodb, maxAttempts: 1 });
+    const bare = dynamoClient({ ...dynamodb, maxAttempts: 1 });
     this.router = options.router({ number, clock, dynamodb });
+    this.dynamodb = this.router.wrap?.(bare) ?? bare;
+    // a client that routes takes the lease within `send`
+    if (this.router.wrap) this.stallBeforeSending(bare);
   }
 
   async run(): Promise<void> {
@@ -211,6 +216,16 @@ class Client {
     });
   }
 
+  private stallBeforeSending({ middlewareStack }: DynamoDBClient): void {
+    middlewareStack.add(
+      (next) => async (args) => {
+        if (this.random.chance(STALLS)) await this.stall();
+        return next(args);
+      },
+      { step: 'build', name: 'stallBeforeSending' },
+    );
+  }
+
   private itemOf(at: Item, value: string): Item {
     const pad = { S: 'x'.repeat(this.random.between(0, 2_000)) };
     const index = { [INDEX.partitionKey.name]: { S: indexKeyOf(this.options.tenantId) } };
@@ -248,7 +263,7 @@ const outcomeOf = (error: unknown, call: Call, isSent: boolean): Outcome => {
   if (call.kind === 'read' || !isSent) return { is: 'never' };
   if (name === 'ConditionalCheckFailedException') return { is: 'refused' };
   // the router guarantees that no write was sent; if one was, that is a violation
-  if (name === 'TenantWriteFenced') return { is: 'never' };
+  if (name === 'TenantWriteFenced' || name === 'TenantWriteNotSent') return { is: 'never' };
   const status = statusOf(error);
   return { is: status >= 400 && status < 500 ? 'never' : 'unknown' };
 };

@@ -37,8 +37,12 @@ export class UnderLeases {
   /** Tables that a route has named in this process. */
   readonly #liveTables = new Set<string>();
 
-  constructor(router: TenantRouting) {
+  readonly #now: () => number;
+
+  /** @param now returns the time in ms since a fixed moment. */
+  constructor(router: TenantRouting, now = () => performance.now()) {
     this.#router = router;
+    this.#now = now;
   }
 
   /** True if a route has named the table in this process. */
@@ -55,7 +59,7 @@ export class UnderLeases {
   async run<T>(request: LeasedRequest, send: (leased: Leased) => Promise<T>): Promise<T> {
     // one order for all, so that two transactions do not each use up a lease while they wait for the other's tenant
     const tenants = request.tenants.length === 1 ? request.tenants : [...new Set(request.tenants)].sort();
-    const calledAt = performance.now();
+    const calledAt = this.#now();
     for (let start = 1; ; start++) {
       const progress = { isSent: false };
       try {
@@ -67,7 +71,7 @@ export class UnderLeases {
           if (start >= MAX_READS) throw error;
         } else {
           if (progress.isSent) throw error;
-          if (performance.now() - calledAt > MAX_WRITE_START_MS)
+          if (this.#now() - calledAt > MAX_WRITE_START_MS)
             throw new TenantWriteNotSent(ended, { cause: error });
         }
       }

@@ -1,11 +1,7 @@
-import {
-  GetItemCommand,
-  PutItemCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { routedClient } from '../../../functions/router/client/routed-client.ts';
+import { UnderLeases } from '../../../functions/router/client/under-leases.ts';
 import { type RouterHooks, TenantRouter } from '../../../functions/router/router.ts';
 import { until } from '../../support/until.ts';
 import { VirtualClock } from '../virtual-clock.ts';
@@ -25,6 +21,20 @@ const routed = (hooks: RouterHooks = {}) => {
 };
 const get = () => new GetItemCommand({ TableName: TABLE, Key });
 const put = () => new PutItemCommand({ TableName: TABLE, Item: Key });
+
+/** Lets the clock advance until the promise has settled, and returns it. */
+const settled = async <T>(clock: VirtualClock, promise: Promise<T>): Promise<T> => {
+  let isSettled = false;
+  const note = () => {
+    isSettled = true;
+  };
+  promise.then(note, note);
+  await until('the request to end', async () => {
+    await clock.advance(50);
+    return isSettled;
+  });
+  return promise;
+};
 
 test('a read whose lease ended is sent again, on the table that is live then', async () => {
   const { dynamodb, clock, client } = routed();
@@ -88,25 +98,49 @@ test('a write whose lease ended before it was sent is started again, and sent on
   expect(await router.read('cedar-valley', async (table) => table)).toBe('tier-basic');
 });
 
+test('a write whose leases end before it is sent, for 10 s, says that nothing was sent', async () => {
+  const { clock, router } = routed();
+  const leases = new UnderLeases(router, () => clock.monotonic());
+  let starts = 0;
+  const writing = leases.run(
+    { access: 'write', tenants: ['cedar-valley'], signal: undefined },
+    async ({ beforeSending }) => {
+      starts += 1;
+      clock.pass(LEASE_MS);
+      beforeSending();
+    },
+  );
+  await expect(writing).rejects.toMatchObject({
+    name: 'TenantWriteNotSent',
+    retryable: true,
+    tenantId: 'cedar-valley',
+    cause: { name: 'TenantLeaseExpired' },
+  });
+  expect(starts).toBe(11);
+});
+
 test('a transaction that uses up a lease at the fence of another tenant has not been sent, and is started again', async () => {
   const dynamodb = new FakeDynamoDb();
-  const router = new TenantRouter({ client: dynamodb.client(), maxWriteWaitMs: 60_000 });
-  const client = routedClient(dynamodb.client(), { table: TABLE, router });
-  dynamodb.routes.set('big-district', { table: 'tier-premium', leaseMs: 100 });
+  const clock = new VirtualClock();
+  const router = new TenantRouter({ client: dynamodb.client(), clock, maxWriteWaitMs: 60_000 });
+  const leases = new UnderLeases(router, () => clock.monotonic());
+  dynamodb.routes.set('big-district', { table: 'tier-premium', leaseMs: LEASE_MS });
   dynamodb.routes.set('cedar-valley', { table: 'tier-basic', writes: 'fenced' });
-  const writing = client.send(
-    new TransactWriteItemsCommand({
-      TransactItems: ['big-district', 'cedar-valley'].map((tenant) => ({
-        Put: { TableName: TABLE, Item: { ...Key, tenantId: { S: tenant } } },
-      })),
-    }),
+  const sent: string[][] = [];
+  const tenants = ['cedar-valley', 'big-district'];
+  const writing = leases.run(
+    { access: 'write', tenants, signal: undefined },
+    async ({ tableOf, beforeSending }) => {
+      beforeSending();
+      sent.push(tenants.map(tableOf));
+    },
   );
-  // more polls of the fence than one lease of 100 ms allows
-  await until('the fence is polled', () => dynamodb.routesRead > 10);
-  expect(dynamodb.sent).toEqual([]);
+  // the lease of the first tenant ends several times while the other is fenced
+  for (let passed = 0; passed < 4 * LEASE_MS; passed += 50) await clock.advance(50);
+  expect(sent).toEqual([]);
   dynamodb.routes.set('cedar-valley', { table: 'tier-advanced' });
-  await writing;
-  expect(dynamodb.sent).toHaveLength(1);
+  await settled(clock, writing);
+  expect(sent).toEqual([['tier-advanced', 'tier-premium']]);
 });
 
 test('an attempt that the SDK repeats counts as sent', async () => {
@@ -144,17 +178,15 @@ test('hooks report requests for routes, ends of leases and waits at a fence, and
   noted.length = 0;
   dynamodb.answer = () => ({});
   dynamodb.routes.set('cedar-valley', { table: 'tier-basic', writes: 'fenced' });
-  const fenced = client.send(put()).catch((error) => error.name);
-  for (let i = 0; i < 10; i++) await clock.advance(50);
-  expect(await fenced).toBe('TenantWriteFenced');
+  await expect(settled(clock, client.send(put()))).rejects.toMatchObject({ name: 'TenantWriteFenced' });
   expect(noted.at(-1)).toBe('cedar-valley gave up');
 
   noted.length = 0;
+  const before = dynamodb.routesRead;
   const waiting = client.send(put());
-  await clock.advance(10);
+  await until('the write to meet the fence', () => dynamodb.routesRead > before);
   dynamodb.routes.set('cedar-valley', { table: 'tier-advanced', leaseMs: LEASE_MS });
-  for (let i = 0; i < 10; i++) await clock.advance(50);
-  await waiting;
+  await settled(clock, waiting);
   expect(noted).toContain('cedar-valley waited');
 
   noted.length = 0;
