@@ -9,7 +9,7 @@ import { runInProcess } from './run-in-process.ts';
 /** Commands that only show something, or run something on this machine. */
 const ACT_ON_NOTHING = [
   ...['status', 'wait', 'events', 'report', 'verify', 'thresholds', 'queue', 'console', 'doctor'],
-  ...['tenant list', 'tenant show', 'table list', 'local', 'demo', 'help', 'completion'],
+  ...['tenant list', 'tenant show', 'table list', 'local', 'demo', 'help', 'completion', 'lint-tables'],
 ];
 
 let ports: FakePorts;

@@ -1,7 +1,7 @@
+import { awaitParts } from './await-parts.ts';
 import type { Access } from './operations.ts';
 import { type Fields, fieldsOf, isFields, listOf } from './records.ts';
 import { type RoutingRequest, sendToTenant } from './routing-request.ts';
-import { settleParts } from './settled-parts.ts';
 
 /** The part of a batch for one tenant, under one name of the tenants' table; or for all tables that are not the tenants'. */
 interface Part {
@@ -20,7 +20,7 @@ const KEYED_BY_TABLE = ['Responses', 'UnprocessedKeys', 'UnprocessedItems', 'Ite
  */
 export const sendBatch = async (request: RoutingRequest, access: Access): Promise<unknown> => {
   const parts = splitBatch(request, access);
-  const outputs = await settleParts(
+  const outputs = await awaitParts(
     parts,
     (part) => sendPart(request, access, part),
     ({ requestItems }) => ({

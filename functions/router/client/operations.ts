@@ -2,7 +2,7 @@
 export type Access = 'read' | 'write';
 
 /** The way in which a routed client handles an operation of DynamoDB. */
-export type Handling =
+export type RequestRule =
   /** One item, whose `Key` or `Item` names the tenant. */
   | { readonly as: 'item'; readonly access: Access; readonly tenantIn: 'Key' | 'Item' }
   /** The key condition names the tenant. */
@@ -22,17 +22,17 @@ export type Handling =
   /** Passed on: it names no table, or only reads settings. */
   | { readonly as: 'passed-on' };
 
-const read = (as: 'batch' | 'transaction'): Handling => ({ as, access: 'read' });
-const write = (as: 'batch' | 'transaction'): Handling => ({ as, access: 'write' });
-const TABLE_CHANGE: Handling = { as: 'table-change' };
-const TABLE_READ: Handling = { as: 'table-read' };
-const PASSED_ON: Handling = { as: 'passed-on' };
+const read = (as: 'batch' | 'transaction'): RequestRule => ({ as, access: 'read' });
+const write = (as: 'batch' | 'transaction'): RequestRule => ({ as, access: 'write' });
+const TABLE_CHANGE: RequestRule = { as: 'table-change' };
+const TABLE_READ: RequestRule = { as: 'table-read' };
+const PASSED_ON: RequestRule = { as: 'passed-on' };
 
 /**
  * Every operation of DynamoDB. A test compares this table with the commands that the SDK exports. An operation that is
  * missing here is refused, since a new one may read or write items.
  */
-export const OPERATIONS: ReadonlyMap<string, Handling> = new Map<string, Handling>([
+export const OPERATIONS: ReadonlyMap<string, RequestRule> = new Map<string, RequestRule>([
   ['GetItem', { as: 'item', access: 'read', tenantIn: 'Key' }],
   ['PutItem', { as: 'item', access: 'write', tenantIn: 'Item' }],
   ['UpdateItem', { as: 'item', access: 'write', tenantIn: 'Key' }],

@@ -1,5 +1,5 @@
 import { sendBatch } from './batches.ts';
-import { type Handling, OPERATIONS, tablesOf } from './operations.ts';
+import { OPERATIONS, type RequestRule, tablesOf } from './operations.ts';
 import { type RoutingRequest, sendToTenant } from './routing-request.ts';
 import { withoutSentinels } from './sentinels.ts';
 import { sendStatement, sendStatementBatch, sendStatementTransaction } from './statements.ts';
@@ -38,7 +38,7 @@ export const routeRequest = (request: RoutingRequest): Promise<unknown> => {
 };
 
 type OfOneTable = Extract<
-  Handling,
+  RequestRule,
   { as: 'item' | 'query' | 'context' | 'scan' | 'table-change' | 'table-read' | 'passed-on' }
 >;
 

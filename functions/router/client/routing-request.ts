@@ -2,7 +2,7 @@ import type { Access } from './operations.ts';
 import type { Fields } from './records.ts';
 import type { TenantNames } from './tenant-names.ts';
 import type { TenantTables } from './tenant-tables.ts';
-import type { Leased, UnderLeases } from './under-leases.ts';
+import type { LeasedWork, UnderLeases } from './under-leases.ts';
 
 /** A request that the application has sent, and what routing it needs. */
 export interface RoutingRequest {
@@ -16,7 +16,7 @@ export interface RoutingRequest {
   /** The attribute of the table's sort key. */
   readonly sortKey: string;
   /** Sends the request with another input under leases, and returns its output. */
-  send(input: Fields, leased: Leased): Promise<unknown>;
+  send(input: Fields, leased: LeasedWork): Promise<unknown>;
   /** Sends the request with another input as it is, without a lease, and returns its output. */
   passOn(input: Fields): Promise<unknown>;
 }

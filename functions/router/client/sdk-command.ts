@@ -34,13 +34,13 @@ export const operationOf = (command: SdkCommand): string | undefined => {
 };
 
 /** Called before a request is passed to the HTTP handler, once per attempt. If it throws, nothing is passed. */
-export type BeforeSending = () => void;
+export type RequestChange = () => void;
 
 /**
  * Returns a copy of the command with another input. The caller's command stays as it is, and its middleware applies to
  * the copy too.
  */
-export const withInput = (command: SdkCommand, input: Fields, beforeSending: BeforeSending): SdkCommand => {
+export const withInput = (command: SdkCommand, input: Fields, beforeSending: RequestChange): SdkCommand => {
   const { clientCommand, resolveMiddleware } = command;
   const copy: SdkCommand = Object.assign(copyOf(command), {
     input,
@@ -60,7 +60,7 @@ const copyOf = <T extends object>(original: T): T =>
  * Returns a stack that calls `beforeSending` in front of the HTTP handler. The SDK joins the client's stack with the
  * command's (`concat`), and then resolves it with the handler (`resolve`).
  */
-const watched = (stack: object, beforeSending: BeforeSending): object => ({
+const watched = (stack: object, beforeSending: RequestChange): object => ({
   ...stack,
   concat: (from: unknown) => {
     const joined = callMethod(stack, 'concat', from);

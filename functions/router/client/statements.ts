@@ -1,8 +1,8 @@
+import { awaitParts } from './await-parts.ts';
 import type { Access } from './operations.ts';
 import { type Fields, fieldsOf, listOf, textOf } from './records.ts';
 import { type RoutingRequest, sendToTenant } from './routing-request.ts';
 import { withoutSentinels } from './sentinels.ts';
-import { settleParts } from './settled-parts.ts';
 import { parseStatement } from './statement.ts';
 import { UnroutableRequest } from './unroutable-request.ts';
 
@@ -52,7 +52,7 @@ export const sendStatementBatch = async (request: RoutingRequest): Promise<unkno
   const statements = listOf(request.input.Statements).map((one) => routedStatement(request, fieldsOf(one)));
   if (statements.every(({ tenantId }) => tenantId === undefined)) return await request.passOn(request.input);
   const parts = [...Map.groupBy(statements, ({ tenantId }) => tenantId)];
-  const outputs = await settleParts(
+  const outputs = await awaitParts(
     parts,
     ([tenantId, own]) => sendPart(request, tenantId, own),
     ([, own], error) => ({

@@ -11,7 +11,7 @@ export interface LeasedRequest {
 }
 
 /** The live tables and the signal that a request may use until its leases end. */
-export interface Leased {
+export interface LeasedWork {
   /** Returns a tenant's live table. */
   tableOf(tenantId: string): string;
   /** Ends with the first of the leases, or with the caller's signal. */
@@ -56,7 +56,7 @@ export class UnderLeases {
    * @throws TenantWriteNotSent if leases ended before the write was sent, for 10 s.
    * @throws any other error of the router, and of `send`.
    */
-  async run<T>(request: LeasedRequest, send: (leased: Leased) => Promise<T>): Promise<T> {
+  async run<T>(request: LeasedRequest, send: (leased: LeasedWork) => Promise<T>): Promise<T> {
     // one order for all, so that two transactions do not each use up a lease while they wait for the other's tenant
     const tenants = request.tenants.length === 1 ? request.tenants : [...new Set(request.tenants)].sort();
     const calledAt = this.#now();
@@ -83,7 +83,7 @@ export class UnderLeases {
     { access, tenants, signal }: LeasedRequest,
     tables: Map<string, string>,
     progress: { isSent: boolean },
-    send: (leased: Leased) => Promise<T>,
+    send: (leased: LeasedWork) => Promise<T>,
   ): Promise<T> {
     const [tenantId, ...others] = tenants;
     if (tenantId === undefined) throw new TypeError('a request needs at least one tenant');

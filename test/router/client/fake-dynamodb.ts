@@ -10,7 +10,7 @@ const Body = z.record(z.string(), z.unknown());
 type Answer = Readonly<Record<string, unknown>>;
 
 /** A request as it was sent. */
-export interface Sent {
+export interface SentRequest {
   readonly operation: string;
   readonly body: Answer;
 }
@@ -36,12 +36,12 @@ export class FakeDynamoDb {
     ['big-district', { table: 'tier-premium' }],
   ]);
   /** Requests other than those for routes. */
-  readonly sent: Sent[] = [];
+  readonly sent: SentRequest[] = [];
   readonly signals: (AbortSignal | undefined)[] = [];
   routesRead = 0;
   isDestroyed = false;
   /** Answers a request; to fail it as DynamoDB does, it throws `failure(...)`. */
-  answer: (sent: Sent) => Answer | Promise<Answer> = () => ({});
+  answer: (sent: SentRequest) => Answer | Promise<Answer> = () => ({});
 
   client(config: DynamoDBClientConfig = {}): DynamoDBClient {
     return new DynamoDBClient({ ...this.config(), ...config });

@@ -22,16 +22,16 @@ const routed = (hooks: RouterHooks = {}) => {
 const get = () => new GetItemCommand({ TableName: TABLE, Key });
 const put = () => new PutItemCommand({ TableName: TABLE, Item: Key });
 
-/** Lets the clock advance until the promise has settled, and returns it. */
-const settled = async <T>(clock: VirtualClock, promise: Promise<T>): Promise<T> => {
-  let isSettled = false;
+/** Lets the clock advance until the promise has ended, and returns it. */
+const outcomeOf = async <T>(clock: VirtualClock, promise: Promise<T>): Promise<T> => {
+  let hasEnded = false;
   const note = () => {
-    isSettled = true;
+    hasEnded = true;
   };
   promise.then(note, note);
   await until('the request to end', async () => {
     await clock.advance(50);
-    return isSettled;
+    return hasEnded;
   });
   return promise;
 };
@@ -139,7 +139,7 @@ test('a transaction that uses up a lease at the fence of another tenant has not 
   for (let passed = 0; passed < 4 * LEASE_MS; passed += 50) await clock.advance(50);
   expect(sent).toEqual([]);
   dynamodb.routes.set('cedar-valley', { table: 'tier-advanced' });
-  await settled(clock, writing);
+  await outcomeOf(clock, writing);
   expect(sent).toEqual([['tier-advanced', 'tier-premium']]);
 });
 
@@ -178,7 +178,7 @@ test('hooks report requests for routes, ends of leases and waits at a fence, and
   noted.length = 0;
   dynamodb.answer = () => ({});
   dynamodb.routes.set('cedar-valley', { table: 'tier-basic', writes: 'fenced' });
-  await expect(settled(clock, client.send(put()))).rejects.toMatchObject({ name: 'TenantWriteFenced' });
+  await expect(outcomeOf(clock, client.send(put()))).rejects.toMatchObject({ name: 'TenantWriteFenced' });
   expect(noted.at(-1)).toBe('cedar-valley gave up');
 
   noted.length = 0;
@@ -186,7 +186,7 @@ test('hooks report requests for routes, ends of leases and waits at a fence, and
   const waiting = client.send(put());
   await until('the write to meet the fence', () => dynamodb.routesRead > before);
   dynamodb.routes.set('cedar-valley', { table: 'tier-advanced', leaseMs: LEASE_MS });
-  await settled(clock, waiting);
+  await outcomeOf(clock, waiting);
   expect(noted).toContain('cedar-valley waited');
 
   noted.length = 0;

@@ -15,7 +15,7 @@ const isUnprocessed = (error: unknown): error is Error =>
  * output of a part that was not processed, as DynamoDB does for a batch that it processes in part.
  * @throws the error of a part, once all parts have ended: if none succeeded, or if it is unknown what a part did.
  */
-export const settleParts = async <P, T>(
+export const awaitParts = async <P, T>(
   parts: readonly P[],
   send: (part: P) => Promise<T>,
   unprocessed: (part: P, error: Error) => T,
