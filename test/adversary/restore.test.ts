@@ -125,7 +125,7 @@ test('routes from before a flip, and later writes of the application: STOP, the 
   const { findings } = await askDoctor(ports);
   expect(findings[0]).toMatchObject({ id: `route-behind/${tenantId}`, severity: 'stop' });
   expect(findings[0]?.what).toMatch(/^STOP .*[Tt]he right table is saas-tenant-data-advanced\.$/);
-  expect(findings[0]?.next).toEqual({ todo: expect.stringMatching(/newer/) });
+  expect(findings[0]?.next).toEqual({ action: 'by-hand', todo: expect.stringMatching(/newer/) });
   await ports.partition(tenantId).write(migration.source.table, {
     puts: [],
     deletes: [late.entityKey?.S as never],
