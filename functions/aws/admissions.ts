@@ -4,6 +4,7 @@ import type { Admissions } from '../migration/queue/admissions-port.ts';
 import type { AdmissionSlot } from '../migration/queue/pick-admissions.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 import { updateOf } from './update.ts';
 
 const KEY = { migrationId: 'ADMISSION', part: 'ADMITTED' };
@@ -12,12 +13,14 @@ const KEY_NAME = `${KEY.migrationId}/${KEY.part}`;
 export const AdmissionRecord = z.object({
   version: z.number(),
   admitted: z.array(
-    z.object({
-      migrationId: named.text<MigrationId>(),
-      source: named.text<TableName>(),
-      target: named.text<TierName>().optional(),
-      at: named.number<EpochMs>(),
-    }) satisfies z.ZodType<AdmissionSlot>,
+    z
+      .object({
+        migrationId: named.text<MigrationId>(),
+        source: named.text<TableName>(),
+        target: named.text<TierName>().optional(),
+        at: named.number<EpochMs>(),
+      })
+      .apply(sameFieldsAs<AdmissionSlot>()),
   ),
 });
 

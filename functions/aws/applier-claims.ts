@@ -6,6 +6,7 @@ import type { Claim } from '../migration/segment.ts';
 import { metaUnchanged } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 
 export const PART = 'APPLIER';
 const CLAIM_EXPIRED = '(worker = :ranOut AND claimedUntil = :ranOutUntil AND claimedUntil <= :now)';
@@ -14,7 +15,8 @@ const expiryValuesOf = (ranOut: Claim | undefined) =>
 
 export const ClaimRecord = z
   .object({ worker: z.string(), claimedUntil: named.number<EpochMs>() })
-  .transform(({ worker, claimedUntil: until }) => ({ worker, until }));
+  .transform(({ worker, claimedUntil: until }) => ({ worker, until }))
+  .apply(sameFieldsAs<Claim>());
 
 /** Stores the claims on applying in `migrationId` + `APPLIER` of the migrations table. */
 export const appliersIn = (records: Records, table: string): Appliers => {

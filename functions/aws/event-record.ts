@@ -5,15 +5,18 @@ import type { Migration, MigrationEvent } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TenantId } from '../migration/names.ts';
 import { EVENT } from './control-tables.ts';
 import { named } from './parsing.ts';
+import { sameFieldsAs } from './same-fields.ts';
 import { location, targetLocation } from './tenant-location.ts';
 
-export const MigrationEventRecord = z.object({
-  at: named.number<EpochMs>(),
-  who: z.string(),
-  from: z.enum(STATUSES).optional(),
-  to: z.enum(STATUSES),
-  reason: z.string(),
-}) satisfies z.ZodType<MigrationEvent>;
+export const MigrationEventRecord = z
+  .object({
+    at: named.number<EpochMs>(),
+    who: z.string(),
+    from: z.enum(STATUSES).optional(),
+    to: z.enum(STATUSES),
+    reason: z.string(),
+  })
+  .apply(sameFieldsAs<MigrationEvent>());
 
 /** State of the migration at the time of an event, which is published with it. */
 const EventMigration = z.object({
@@ -51,11 +54,9 @@ export const eventPart = (at: EpochMs, order = ''): string =>
 export const dayOf = (at: EpochMs): string => new Date(at).toISOString().slice(0, 10);
 
 /** An event with its migration. */
-export const PublishedEventRecord = EventRecord.transform(
-  ({ migrationId, part, subject, ...event }): PublishedEvent => ({
-    ...event,
-    ...subject,
-    migrationId,
-    eventId: `${migrationId}/${part}`,
-  }),
-);
+export const PublishedEventRecord = EventRecord.transform(({ migrationId, part, subject, ...event }) => ({
+  ...event,
+  ...subject,
+  migrationId,
+  eventId: `${migrationId}/${part}`,
+})).apply(sameFieldsAs<PublishedEvent>());

@@ -6,16 +6,20 @@ import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { Side } from '../migration/route/route.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 
 /** Puts in flight. */
 const MAX_PUT_TRIES = 8;
 
-const FirstChangeRecord = z.object({
-  entityKey: named.text<EntityKey>(),
-  states: z.array(z.string()),
-  expires: z.number().optional(),
-  isAroundFlip: z.literal(true).optional(),
-});
+const FirstChangeRecord = z
+  .object({
+    entityKey: named.text<EntityKey>(),
+    states: z.array(z.string()),
+    expires: z.number().optional(),
+    isAroundFlip: z.literal(true).optional(),
+  })
+  .transform(({ entityKey: key, ...change }) => ({ key, ...change }))
+  .apply(sameFieldsAs<FirstChange>());
 
 interface FirstChangeRecords extends FirstChanges {
   /** Returns the partition keys of a migration's first changes on both sides, for the journal to clear. */
@@ -38,9 +42,7 @@ export const firstChangesIn = (
     entityKey: key,
   });
   const parseFirstChanges = (record: Record<string, unknown>): FirstChange => {
-    const place = { table, key: String(record.id) };
-    const { entityKey: key, ...change } = records.parse(FirstChangeRecord, place, record);
-    return { key, ...change };
+    return records.parse(FirstChangeRecord, { table, key: String(record.id) }, record);
   };
   const firstChangesOf: FirstChanges['firstChangesOf'] = async (migrationId, side, keys) => {
     const recordKeys = [...new Set(keys)].map((key) => recordKey(migrationId, side, key));

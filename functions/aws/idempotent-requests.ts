@@ -5,14 +5,17 @@ import {
   REQUEST_MS,
 } from '../migration/requests/idempotent-requests-port.ts';
 import type { Records } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 import { updateOf } from './update.ts';
 
 const PART = 'REQUEST';
 
-const RequestRecord = z.object({
-  request: z.string(),
-  answer: z.object({ status: z.number(), body: z.string() }).optional(),
-}) satisfies z.ZodType<EarlierRequest>;
+const RequestRecord = z
+  .object({
+    request: z.string(),
+    answer: z.object({ status: z.number(), body: z.string() }).optional(),
+  })
+  .apply(sameFieldsAs<EarlierRequest>());
 
 /** Stores requests in `REQUEST#id` + `REQUEST` of the migrations table. */
 export const requestsIn = (records: Records, table: string): IdempotentRequests => {

@@ -18,6 +18,7 @@ import { LongTexts } from './long-text.ts';
 import { partLocation } from './migration-parts.ts';
 import { asciiJson, jsonDocument, jsonText, named } from './parsing.ts';
 import type { Records } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 
 const time = named.number<EpochMs>();
 const PlanText = jsonDocument<Plan>('tenantId', 'findings', 'survey', 'estimate');
@@ -25,32 +26,34 @@ const ForeignText = jsonDocument<ForeignKeys>('differences');
 const SentinelsText = jsonText.pipe(
   z.object({
     sentinels: z.array(
-      z.object({ key: named.text<EntityKey>(), sequence: z.string() }) satisfies z.ZodType<CapturedKey>,
+      z.object({ key: named.text<EntityKey>(), sequence: z.string() }).apply(sameFieldsAs<CapturedKey>()),
     ),
   }),
 );
 const KeysText = jsonText.pipe(z.object({ keys: z.array(named.text<EntityKey>()) }));
 const IndexesText = jsonText.pipe(
-  z.object({
-    attempt: z.number().int().positive(),
-    nonce: z.string(),
-    polls: z.number(),
-    putAt: time,
-    deletedAt: time.optional(),
-    checkedAt: time.optional(),
-    pending: z.array(z.object({ index: z.string(), valueHash: z.string() })),
-    indexes: z.array(
-      z.object({
-        index: z.string(),
-        marker: z.enum(MARKER_STATES),
-        lagMs: z.number().optional(),
-        values: z.number().optional(),
-        counted: z.number(),
-        differing: z.number(),
-        uncountedItems: z.number(),
-      }),
-    ),
-  }) satisfies z.ZodType<IndexCheckProgress>,
+  z
+    .object({
+      attempt: z.number().int().positive(),
+      nonce: z.string(),
+      polls: z.number(),
+      putAt: time,
+      deletedAt: time.optional(),
+      checkedAt: time.optional(),
+      pending: z.array(z.object({ index: z.string(), valueHash: z.string() })),
+      indexes: z.array(
+        z.object({
+          index: z.string(),
+          marker: z.enum(MARKER_STATES),
+          lagMs: z.number().optional(),
+          values: z.number().optional(),
+          counted: z.number(),
+          differing: z.number(),
+          uncountedItems: z.number(),
+        }),
+      ),
+    })
+    .apply(sameFieldsAs<IndexCheckProgress>()),
 );
 const IndexValuesText = jsonText.pipe(
   z.object({
@@ -67,7 +70,8 @@ const IndexValuesText = jsonText.pipe(
           }),
         ),
       })
-      .optional() satisfies z.ZodType<UnfinishedIndexValues | undefined>,
+      .optional()
+      .apply(sameFieldsAs<UnfinishedIndexValues | undefined>()),
   }),
 );
 const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');

@@ -3,14 +3,17 @@ import type { EpochMs } from '../migration/names.ts';
 import type { PaceKey, PaceRecord, Paces } from '../migration/partition/paces-port.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 import { updateOf } from './update.ts';
 
 export const PACE = 'PACE#';
 
-export const WriteLimitRecord = z.object({
-  until: named.number<EpochMs>(),
-  unitsPerSecond: z.number().positive(),
-}) satisfies z.ZodType<PaceRecord>;
+export const WriteLimitRecord = z
+  .object({
+    until: named.number<EpochMs>(),
+    unitsPerSecond: z.number().positive(),
+  })
+  .apply(sameFieldsAs<PaceRecord>());
 
 /** Stores the state of rate limits in `migrationId` + `PACE#kind#table` of the migrations table. */
 export const writeLimitsIn = (records: Records, table: string): Paces => {

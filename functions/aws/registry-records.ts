@@ -5,6 +5,7 @@ import type { TierTable } from '../migration/registry/tier-table.ts';
 import { META } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Records, TransactionActions } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 import { location } from './tenant-location.ts';
 import { type UpdateChanges, updateOf } from './update.ts';
 
@@ -39,7 +40,8 @@ const TenantFields = limitedLocation.extend({
 /** A record whose key names another tenant is damaged: its fields may be of either one. */
 export const TenantRecord = TenantFields.extend({ id: z.string() })
   .refine(({ id, tenantId }) => id === `${TENANT}${tenantId}`, { path: ['tenantId'] })
-  .transform(({ id: _, ...tenant }) => tenant) satisfies z.ZodType<Tenant>;
+  .transform(({ id: _, ...tenant }) => tenant)
+  .apply(sameFieldsAs<Tenant>());
 const TableFields = location.extend({
   tenantId: named.text<TenantId>().optional(),
   freeSlots: z.number(),
@@ -53,7 +55,8 @@ const TableFields = location.extend({
 });
 export const TableRecord = TableFields.extend({ id: z.string() })
   .refine(({ id, table }) => id === `${TABLE}${table}`, { path: ['table'] })
-  .transform(({ id: _, ...table }) => table) satisfies z.ZodType<TierTable>;
+  .transform(({ id: _, ...table }) => table)
+  .apply(sameFieldsAs<TierTable>());
 
 export const tenantKey = (tenantId: TenantId) => ({ id: `${TENANT}${tenantId}` });
 export const tableKey = (table: TableName) => ({ id: `${TABLE}${table}` });

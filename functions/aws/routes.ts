@@ -5,29 +5,32 @@ import type { CaptureRoute, Route } from '../migration/route/route.ts';
 import type { Routes } from '../migration/route/routes-port.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 
-export const RouteRecord = z.object({
-  tenantId: named.text<TenantId>(),
-  table: named.text<TableName>(),
-  epoch: named.number<RoutingEpoch>(),
-  writes: z.enum(['open', 'fenced']),
-  leaseMs: z.number(),
-  fence: z.object({ migrationId: named.text<MigrationId>(), deadline: named.number<EpochMs>() }).optional(),
-  capture: z
-    .object({
-      migrationId: named.text<MigrationId>(),
-      // capture of the source is armed first and both sides end together, so a record without it is damaged
-      tables: z.object({ source: named.text<TableName>(), target: named.text<TableName>().optional() }),
-      isReversed: z.literal(true).optional(),
-    })
-    .optional(),
-}) satisfies z.ZodType<Route>;
+/** Capture of the source is armed first and both sides end together, so a record without the source's table is damaged. */
+type StoredRoute = Route & { readonly capture?: { readonly tables: { readonly source: TableName } } };
 
-const CaptureRecord = RouteRecord.pick({
-  tenantId: true,
-  table: true,
-  capture: true,
-}) satisfies z.ZodType<CaptureRoute>;
+export const RouteRecord = z
+  .object({
+    tenantId: named.text<TenantId>(),
+    table: named.text<TableName>(),
+    epoch: named.number<RoutingEpoch>(),
+    writes: z.enum(['open', 'fenced']),
+    leaseMs: z.number(),
+    fence: z.object({ migrationId: named.text<MigrationId>(), deadline: named.number<EpochMs>() }).optional(),
+    capture: z
+      .object({
+        migrationId: named.text<MigrationId>(),
+        tables: z.object({ source: named.text<TableName>(), target: named.text<TableName>().optional() }),
+        isReversed: z.literal(true).optional(),
+      })
+      .optional(),
+  })
+  .apply(sameFieldsAs<StoredRoute>());
+
+const CaptureRecord = RouteRecord.pick({ tenantId: true, table: true, capture: true }).apply(
+  sameFieldsAs<Pick<StoredRoute, keyof CaptureRoute>>(),
+);
 
 /** Stores routes under `tenantId` of the routes table. Reads them consistently: the protocol must never use an old route. */
 export const routesIn = (records: Records, table: string): Routes => ({

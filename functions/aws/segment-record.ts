@@ -13,6 +13,7 @@ import {
 import type { Checksum, Difference, Mismatch, Segment, Survey } from '../migration/segment.ts';
 import type { Pass } from '../migration/segments/segments-port.ts';
 import { jsonDocument, named } from './parsing.ts';
+import { sameFieldsAs } from './same-fields.ts';
 
 /** Number of digits of a segment's number in its key, so that keys sort like numbers. */
 const DIGITS = 6;
@@ -33,25 +34,31 @@ export const unitsOf = (pass: Pass, { read, write }: Units) => ({
 });
 
 export const entityKey = named.text<EntityKey>();
-export const checksum = z.object({
-  items: z.number(),
-  bytes: z.number(),
-  checksum: z.string(),
-}) satisfies z.ZodType<Checksum>;
-const difference = z.object({
-  key: entityKey,
-  kind: z.enum(['missing', 'extra', 'different']),
-  source: z.string().optional(),
-  target: z.string().optional(),
-}) satisfies z.ZodType<Difference>;
-export const mismatch = z.object({
-  differences: z.array(difference),
-  differing: z.number(),
-  extra: z.number().optional(),
-  since: named.number<EpochMs>().optional(),
-  isAfterReverseFlip: z.literal(true).optional(),
-  attempt: z.number().optional(),
-}) satisfies z.ZodType<Mismatch>;
+export const checksum = z
+  .object({
+    items: z.number(),
+    bytes: z.number(),
+    checksum: z.string(),
+  })
+  .apply(sameFieldsAs<Checksum>());
+const difference = z
+  .object({
+    key: entityKey,
+    kind: z.enum(['missing', 'extra', 'different']),
+    source: z.string().optional(),
+    target: z.string().optional(),
+  })
+  .apply(sameFieldsAs<Difference>());
+export const mismatch = z
+  .object({
+    differences: z.array(difference),
+    differing: z.number(),
+    extra: z.number().optional(),
+    since: named.number<EpochMs>().optional(),
+    isAfterReverseFlip: z.literal(true).optional(),
+    attempt: z.number().optional(),
+  })
+  .apply(sameFieldsAs<Mismatch>());
 const read = named.number<ReadUnits>().default(readUnits(0));
 const write = named.number<WriteUnits>().default(writeUnits(0));
 const compared = z.object({ items: z.number(), differing: z.number(), ms: z.number(), round: z.number() });
@@ -99,7 +106,7 @@ export const SegmentRecord = z
     cleanUpRead: read,
     cleanUpWrite: write,
   })
-  .transform((found): Segment => {
+  .transform((found) => {
     const { after, through, worker, claimedUntil: until, ...unclaimed } = found;
     const { copiedItems, copiedBytes, copyThrottles, surveyedThrough, surveyed, ...uncounted } = unclaimed;
     const { surveyRead, surveyWrite, copyRead, copyWrite, ...unread } = uncounted;
@@ -121,4 +128,5 @@ export const SegmentRecord = z
         cleanUp: { read: cleanUpRead, write: cleanUpWrite },
       },
     };
-  });
+  })
+  .apply(sameFieldsAs<Segment>());

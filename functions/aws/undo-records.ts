@@ -7,15 +7,18 @@ import { metaUnchanged, movedOn } from './meta.ts';
 import { partKey, partLocation } from './migration-parts.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 import { updateOf } from './update.ts';
 
 export const UNDO_PART = 'UNDO';
 
-export const UndoRecordSchema = z.object({
-  table: named.text<TableName>(),
-  createsTable: z.boolean(),
-  partitionClaimed: z.boolean(),
-}) satisfies z.ZodType<UndoRecord>;
+export const UndoRecordSchema = z
+  .object({
+    table: named.text<TableName>(),
+    createsTable: z.boolean(),
+    partitionClaimed: z.boolean(),
+  })
+  .apply(sameFieldsAs<UndoRecord>());
 
 /** Stores `UNDO` of a migration. */
 export const undoRecordsIn = (

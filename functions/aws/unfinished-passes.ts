@@ -6,6 +6,7 @@ import { LongTexts } from './long-text.ts';
 import { partLocation } from './migration-parts.ts';
 import { asciiJson, jsonText, named } from './parsing.ts';
 import type { Records } from './records.ts';
+import { sameFieldsAs } from './same-fields.ts';
 import { checksum, digitsOf, entityKey, mismatch } from './segment-record.ts';
 
 export const UNFINISHED = 'UNFINISHED#';
@@ -13,32 +14,34 @@ export const UNFINISHED = 'UNFINISHED#';
 const soFar = { attempt: z.number(), through: entityKey.optional() };
 const expiring = z.object({ unseen: z.base64(), changed: z.number() }).optional();
 const UnfinishedText = jsonText.pipe(
-  z.discriminatedUnion('pass', [
-    z.object({
-      pass: z.literal('comparison'),
-      ...soFar,
-      isAfterReverseFlip: z.boolean(),
-      startedAt: named.number<EpochMs>(),
-      sides: z.object({
-        source: checksum,
-        target: checksum,
-        kept: checksum,
-        changed: z.number(),
-        expiring: z.base64(),
+  z
+    .discriminatedUnion('pass', [
+      z.object({
+        pass: z.literal('comparison'),
+        ...soFar,
+        isAfterReverseFlip: z.boolean(),
+        startedAt: named.number<EpochMs>(),
+        sides: z.object({
+          source: checksum,
+          target: checksum,
+          kept: checksum,
+          changed: z.number(),
+          expiring: z.base64(),
+        }),
+        unexplained: mismatch,
       }),
-      unexplained: mismatch,
-    }),
-    z.object({ pass: z.literal('verification'), ...soFar, read: checksum, expiring }),
-    z.object({
-      pass: z.literal('differences'),
-      ...soFar,
-      keptAfterHold: checksum,
-      expiringChanged: z.number(),
-      found: mismatch,
-    }),
-    z.object({ pass: z.literal('deletable'), ...soFar, read: checksum, expiring, hashes: z.base64() }),
-    z.object({ pass: z.literal('none') }),
-  ]) satisfies z.ZodType<UnfinishedPass | { readonly pass: 'none' }>,
+      z.object({ pass: z.literal('verification'), ...soFar, read: checksum, expiring }),
+      z.object({
+        pass: z.literal('differences'),
+        ...soFar,
+        keptAfterHold: checksum,
+        expiringChanged: z.number(),
+        found: mismatch,
+      }),
+      z.object({ pass: z.literal('deletable'), ...soFar, read: checksum, expiring, hashes: z.base64() }),
+      z.object({ pass: z.literal('none') }),
+    ])
+    .apply(sameFieldsAs<UnfinishedPass | { readonly pass: 'none' }>()),
 );
 
 /** Stores the progress of passes in `migrationId` + `UNFINISHED#n` of the migrations table. */
