@@ -42,14 +42,13 @@ export const controlRecordsIn = (records: Records, tables: Tables): ControlRecor
   return { all: readAll, ...recordRepairsIn(records, tables) };
 };
 
-const longTextRecordOf = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : undefined;
+const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const damageOf = ({ table, key, field }: RecordDamaged, raw: Raw): Damage => {
-  const id = longTextRecordOf(raw.id) ?? longTextRecordOf(raw.migrationId) ?? '';
-  const tenantId = id.startsWith(TENANT) ? id.slice(TENANT.length) : longTextRecordOf(raw.tenantId);
-  const migrationId = [longTextRecordOf(raw.migrationId), longTextRecordOf(raw.id)?.split('#')[0]].find(
-    (one) => one?.startsWith('mig-'),
+  const id = stringOf(raw.id) ?? stringOf(raw.migrationId) ?? '';
+  const tenantId = id.startsWith(TENANT) ? id.slice(TENANT.length) : stringOf(raw.tenantId);
+  const migrationId = [stringOf(raw.migrationId), stringOf(raw.id)?.split('#')[0]].find((one) =>
+    one?.startsWith('mig-'),
   );
   return {
     table,

@@ -55,7 +55,7 @@ export const streamReadersIn = (
       return {
         stream: stream.label,
         reader: mapping?.UUID,
-        isOn: READER_PERMISSIONS.has(mapping?.State ?? ''),
+        isOn: READING_STATES.has(mapping?.State ?? ''),
       };
     },
 
@@ -105,7 +105,7 @@ export const streamReadersIn = (
 
     async countNotReading() {
       const found = await Promise.all(readers.map(({ FunctionName }) => mappings.of(FunctionName)));
-      return found.flat().filter(cannotReadText).length;
+      return found.flat().filter(isNotReading).length;
     },
   };
 };
@@ -115,10 +115,7 @@ export const streamReadersIn = (
  * lacks a permission or a key is disabled. Such a mapping produces no metric. [Using AWS Lambda with Amazon DynamoDB: the
  * answers there have `LastProcessingResult` as `PROBLEM: Function call failed`]
  */
-const cannotReadText = ({
-  State = '',
-  LastProcessingResult = '',
-}: EventSourceMappingConfiguration): boolean =>
+const isNotReading = ({ State = '', LastProcessingResult = '' }: EventSourceMappingConfiguration): boolean =>
   State === 'Disabled' || State === 'Disabling' || LastProcessingResult.startsWith('PROBLEM');
 
 /** Returns the table in the ARN of a stream: `arn:...:table/<name>/stream/<label>`. */
@@ -131,7 +128,7 @@ const tableOf = (streamArn = ''): TableName | undefined => {
  * States in which a mapping reads; while its settings change it continues from its position. [Lambda API reference,
  * EventSourceMappingConfiguration]
  */
-const READER_PERMISSIONS: ReadonlySet<string> = new Set(['Enabled', 'Updating']);
+const READING_STATES: ReadonlySet<string> = new Set(['Enabled', 'Updating']);
 
 /**
  * Returns the stream of a table, if it has one. The label distinguishes successive streams of a table; a disabled one is

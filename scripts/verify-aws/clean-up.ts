@@ -23,7 +23,7 @@ interface RetryPace {
  * The removals of a run. Each is registered before its resources are created, so that an interruption at any point leaves
  * nothing unknown. They run in reverse order: executions are stopped before tables are deleted, and stacks come last.
  */
-export class UndoRecordSchema {
+export class Removals {
   readonly #removals: Removal[] = [];
   readonly #pace: RetryPace;
   #running: Promise<readonly LeftOver[]> | undefined;
@@ -84,7 +84,7 @@ export interface Signals {
  * @returns the work's result or its error, and the removals that failed.
  */
 export const withTeardown = async <T>(
-  cleanUp: UndoRecordSchema,
+  cleanUp: Removals,
   { signals, onAgain }: { readonly signals: Signals; readonly onAgain: () => void },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<{

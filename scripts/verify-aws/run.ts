@@ -11,7 +11,7 @@ import { parseConfig } from '../../functions/migration/settings/config.ts';
 import { type Clients, runTimeRemovals } from './account.ts';
 import { answerDifferences } from './answers.ts';
 import { type CdkRun, cdk, outputIn, writeConfig } from './cdk.ts';
-import { UndoRecordSchema, withTeardown } from './clean-up.ts';
+import { Removals, withTeardown } from './clean-up.ts';
 import { verificationConfig } from './deployment-name.ts';
 import { EXPECTATIONS, manualQuestions } from './expectations.ts';
 import { moveTenant } from './moves.ts';
@@ -75,7 +75,7 @@ export const run = async (options: RunOptions): Promise<boolean> => {
     env: { ...process.env, AWS_REGION: region, CDK_DEFAULT_REGION: region, CDK_DEFAULT_ACCOUNT: account },
   };
   const machineArn = (name: string) => `arn:${partition}:states:${region}:${account}:stateMachine:${name}`;
-  const cleanUp = new UndoRecordSchema(REMOVAL);
+  const cleanUp = new Removals(REMOVAL);
   cleanUp.add({
     what: `the stacks Tierferry-${prefix}-*`,
     remove: () => cdk(['destroy', '--all', '--force'], { ...cdkRun, isDetached: true }),

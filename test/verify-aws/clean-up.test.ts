@@ -1,12 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import { isRunTimeTable } from '../../scripts/verify-aws/account.ts';
-import {
-  Interrupted,
-  type Removal,
-  UndoRecordSchema,
-  withTeardown,
-} from '../../scripts/verify-aws/clean-up.ts';
+import { Interrupted, type Removal, Removals, withTeardown } from '../../scripts/verify-aws/clean-up.ts';
 import { checkedPrefix, newPrefix, verificationConfig } from '../../scripts/verify-aws/deployment-name.ts';
 
 /** An account with a table that cannot be deleted while its backup is being made, and a stack that waits for both. */
@@ -36,8 +31,8 @@ const anAccount = () => {
 const pace = { rounds: 5, pauseMs: 1, sleep: async () => undefined };
 const noSignals = { signals: new EventEmitter(), onAgain: () => undefined };
 
-const cleanUpOf = (removals: readonly Removal[], rounds = pace.rounds): UndoRecordSchema => {
-  const cleanUp = new UndoRecordSchema({ ...pace, rounds });
+const cleanUpOf = (removals: readonly Removal[], rounds = pace.rounds): Removals => {
+  const cleanUp = new Removals({ ...pace, rounds });
   for (const removal of removals) cleanUp.add(removal);
   return cleanUp;
 };

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../journal/journal-port.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { EntityKey, TableName } from '../names.ts';
 import type { Budget } from './budget.ts';
-import type { Cutover } from './cutover.ts';
+import type { Cutover } from './cutover-context.ts';
 import { ParallelCheck } from './parallel-check.ts';
 
 /**

@@ -6,7 +6,7 @@ import { noteUnexplained } from '../compare/unexplained.ts';
 import { readUnits, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Segment } from '../segment.ts';
-import type { Cutover } from './cutover.ts';
+import type { Cutover } from './cutover-context.ts';
 
 const CONCURRENT_REQUESTS = 8;
 

@@ -26,7 +26,7 @@ import type { Segment } from '../segment.ts';
 import { Budget } from './budget.ts';
 import { TouchedComparison } from './compare-touched.ts';
 import { compareUnderFence, fitsUnderFence } from './compare-under-fence.ts';
-import type { Cutover, FencedCutover } from './cutover.ts';
+import type { Cutover, FencedCutover } from './cutover-context.ts';
 import { applyUntil, drain } from './drain.ts';
 import { fenceWrites, flipRoute, reopenAfterCutover } from './fence.ts';
 import { saveKeysPastLeases } from './give-up-cutover.ts';

@@ -12,7 +12,7 @@ import type { EntityKey } from '../names.ts';
 import type { Side } from '../route/route.ts';
 import type { Budget } from './budget.ts';
 import type { TouchedComparison } from './compare-touched.ts';
-import type { Cutover } from './cutover.ts';
+import type { Cutover } from './cutover-context.ts';
 import { ParallelCheck } from './parallel-check.ts';
 import type { WritesPastLeases } from './past-leases.ts';
 

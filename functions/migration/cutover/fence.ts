@@ -6,7 +6,7 @@ import type { MigrationChange } from '../record/migrations-port.ts';
 import { currentRoute } from '../route/current-route.ts';
 import { addFenceTime, latestFenceEnd } from '../route/fence-times.ts';
 import { fence, flip, type Route, reopen } from '../route/route.ts';
-import type { Cutover, FencedCutover } from './cutover.ts';
+import type { Cutover, FencedCutover } from './cutover-context.ts';
 import { reopenTransition } from './give-up-cutover.ts';
 import { STOPS_CUTOVER } from './stops-cutover.ts';
 

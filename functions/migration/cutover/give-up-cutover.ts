@@ -3,7 +3,7 @@ import type { EntityKey } from '../names.ts';
 import { reasonLine } from '../reason.ts';
 import type { MigrationChange } from '../record/migrations-port.ts';
 import { makeReport } from '../report/make-report.ts';
-import type { Cutover } from './cutover.ts';
+import type { Cutover } from './cutover-context.ts';
 
 /**
  * Number of cutovers that writes past the leases may stop before the next is held for an operator. Each of them fences the

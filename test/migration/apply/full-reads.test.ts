@@ -6,7 +6,7 @@ import { runUnderApplierClaim } from '../../../functions/migration/claims/run-un
 import { concludeKeptSource } from '../../../functions/migration/clean-up/conclude-kept-source.ts';
 import { Budget } from '../../../functions/migration/cutover/budget.ts';
 import { TouchedComparison } from '../../../functions/migration/cutover/compare-touched.ts';
-import type { Cutover } from '../../../functions/migration/cutover/cutover.ts';
+import type { Cutover } from '../../../functions/migration/cutover/cutover-context.ts';
 import { applyUntil, drain } from '../../../functions/migration/cutover/drain.ts';
 import { WritesPastLeases } from '../../../functions/migration/cutover/past-leases.ts';
 import { ForeignWrite, SourceChangedAfterFlip } from '../../../functions/migration/errors.ts';

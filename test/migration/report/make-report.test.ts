@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { transferOf } from '../../../functions/migration/apply/transfer.ts';
-import type { Cutover } from '../../../functions/migration/cutover/cutover.ts';
+import type { Cutover } from '../../../functions/migration/cutover/cutover-context.ts';
 import { fenceWrites, flipRoute, reopenAfterCutover } from '../../../functions/migration/cutover/fence.ts';
 import { Unavailable } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
