@@ -40,8 +40,8 @@ export const stepFailureOf = (error: unknown, attempt: number, at: EpochMs): Ste
     cause: message.slice(0, MAX_CAUSE_CHARACTERS),
     at,
     attempt,
-    ...(isRetried ? { isRetried } : {}),
-    ...(next ? { next } : {}),
+    isRetried: isRetried ? true : undefined,
+    next: next ?? undefined,
   };
 };
 
@@ -59,5 +59,6 @@ export const ownReason = (
   const isNoted = caught.error === noted.error && caught.cause.startsWith(noted.cause);
   if (caught.error !== MAP_FAILED && !isNoted) return caught;
   const { error, cause, next } = noted;
-  return { ...(isNoted ? caught : { error, cause }), ...(next ? { next } : {}) };
+  const reason: Reason = isNoted ? caught : { error, cause };
+  return next ? { ...reason, next } : reason;
 };

@@ -53,7 +53,7 @@ export async function* compareEntries(
     return some.map((entry) => {
       const [a, b] = [from.get(entry.key), to.get(entry.key)];
       const isExpiry = isExpiryOnOneSide(a, b, ports.settings, at);
-      return { entry, ...(a ? { from: a } : {}), ...(b ? { to: b } : {}), decision: decide(a, b), isExpiry };
+      return { entry, from: a, to: b, decision: decide(a, b), isExpiry };
     });
   };
   const limit = pLimit(batches);

@@ -69,7 +69,7 @@ export const runUnderClaim = async <T>(
   const pacer = new Pacer(
     ports,
     { migrationId: right.migrationId, kind: 'write', table: right.table },
-    { wait: (ms) => claim.wait(ms), ...(deadline === undefined ? {} : { deadline }) },
+    { wait: (ms) => claim.wait(ms), deadline },
   );
   claim.onRenewal = async () => pacer.limitTo(await right.limit());
   const writer = new BatchWriter(ports, ports.partition(right.tenantId), right.table, {
@@ -77,7 +77,7 @@ export const runUnderClaim = async <T>(
     check: () => claim.check(),
     keepAlive: () => claim.beat(),
     pacer,
-    ...(deadline === undefined ? {} : { deadline }),
+    deadline,
   });
   let savedAt = clock.now();
   try {

@@ -57,7 +57,7 @@ export const cleanUpSegment = async (
       () => deleteVerified(ports, migration, segment, slice, claimed, { meter, unsavedReads }),
     );
     const mismatch = kept.value();
-    const result = { cleanUpDone: done, ...(mismatch.differing > 0 ? { mismatch } : {}) };
+    const result = mismatch.differing > 0 ? { cleanUpDone: done, mismatch } : { cleanUpDone: done };
     await ports.segments.record(migrationId, number, result, 'cleanUp', await used());
     if (done) await ports.segments.forgetHashes(migrationId, number);
     if (mismatch.differing > 0) {
@@ -125,7 +125,7 @@ const deleteVerified = async (
       const isOver = ports.clock.monotonic() >= slice.deadline;
       if (!now.paused && !isOver) continue;
       await writer.flush();
-      return { kept, done: false, ...(now.paused ? { paused: now } : {}) };
+      return { kept, done: false, paused: now.paused ? now : undefined };
     }
     if (ports.clock.monotonic() < slice.deadline) continue;
     await writer.flush();

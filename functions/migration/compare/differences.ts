@@ -86,7 +86,7 @@ export class Differences {
     return {
       differences: [...this.#kept],
       differing: this.#differing,
-      ...(isWhole ? {} : { extra: this.#extra }),
+      extra: isWhole ? undefined : this.#extra,
     };
   }
 }
@@ -105,8 +105,8 @@ export const differenceOf = (
 ): Difference => ({
   key,
   kind: target === undefined ? 'missing' : source === undefined ? 'extra' : 'different',
-  ...(source ? { source: hashText(source) } : {}),
-  ...(target ? { target: hashText(target) } : {}),
+  source: source && hashText(source),
+  target: target && hashText(target),
 });
 
 const hashText = (item: Item): string => Buffer.from(itemHash(item)).toString('hex');

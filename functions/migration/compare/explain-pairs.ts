@@ -53,13 +53,13 @@ export async function* explainPairs(
     const explained = pairs.map(
       (pair): PairExplanation => ({ pair, reason: changed.has(pair.key) ? 'changed' : 'unexplained' }),
     );
-    return { explained, ...(through === undefined ? {} : { through }) };
+    return { explained, through };
   };
   try {
     for await (const pair of joinByKey(ports, { ...sides, live: sides[live] })) {
       through = pair.key;
       if (pair.kind === 'same' || pair.kind === 'expired')
-        yield { explained: [{ pair, reason: pair.kind }], ...(asked.length === 0 ? { through } : {}) };
+        yield { explained: [{ pair, reason: pair.kind }], through: asked.length === 0 ? through : undefined };
       else asked.push(pair);
       if (asked.length >= KEYS_PER_READ) yield await ask();
     }

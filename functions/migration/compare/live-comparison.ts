@@ -71,13 +71,13 @@ const endComparison = async (
   const ended: LiveComparison = {
     ...rest,
     ended: comparison.round,
-    ...(isOverflow ? { overflow: touched } : {}),
+    overflow: isOverflow ? touched : undefined,
   };
   const isClosed = gap !== undefined && gap.at < comparison.begunAt;
-  const noted = await ports.migrations.update(migration, {
-    comparison: ended,
-    ...(isClosed ? { gap: undefined } : {}),
-  });
+  const noted = await ports.migrations.update(
+    migration,
+    isClosed ? { comparison: ended, gap: undefined } : { comparison: ended },
+  );
   await ports.journal.forgetTouched(migrationId, comparison.round);
   if (isOverflow) await recordOverflow(ports, noted, touched);
   return noted;
@@ -121,7 +121,7 @@ const beginComparison = (
         direction,
         begunAt: ports.clock.now(),
         reason,
-        ...(isOnward ? { ended: comparison.ended } : {}),
+        ended: isOnward ? comparison.ended : undefined,
       },
     });
   });

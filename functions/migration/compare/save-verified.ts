@@ -28,14 +28,9 @@ export const saveVerified = async (
   const { verified, ...kept } = checksums.value();
   if (!isAfterReverseFlip && kept.keptExpiring > 0)
     await segments.saveExpiring(migrationId, number, checksums.expiring());
-  const result = {
-    ...(isAfterReverseFlip ? {} : kept),
-    verified: {
-      ...verified,
-      ...(attempt === undefined ? {} : { attempt }),
-      ...(isAfterReverseFlip ? { isAfterReverseFlip } : {}),
-    },
-    ...(mismatch ? { mismatch } : {}),
+  const compared = {
+    verified: { ...verified, attempt, isAfterReverseFlip: isAfterReverseFlip ? (true as const) : undefined },
   };
-  await segments.record(migrationId, number, result, 'verify', units);
+  const result = isAfterReverseFlip ? compared : { ...kept, ...compared };
+  await segments.record(migrationId, number, mismatch ? { ...result, mismatch } : result, 'verify', units);
 };

@@ -65,11 +65,7 @@ const copyRest = async (
     const { through, items, bytes } = writer.takeWritten();
     const units = { read: readUnits(meter.read - saved.read), write: writeUnits(writer.units - saved.write) };
     const throttles = writer.throttles - saved.throttles;
-    const progress = {
-      ...(through === undefined ? {} : { through }),
-      ...{ items, bytes, units, done },
-      ...(throttles > 0 ? { throttles } : {}),
-    };
+    const progress = { through, items, bytes, units, done, throttles: throttles > 0 ? throttles : undefined };
     await renew((claim) => ports.segments.progress(migration.migrationId, number, claim, progress));
     saved.read += units.read;
     saved.write += units.write;

@@ -1,8 +1,7 @@
 import { Conflict } from '../errors.ts';
 import type { Status } from '../life-cycle.ts';
-import type { CutoverFailure, Direction, FencePhases, FenceTimes, Migration } from '../migration.ts';
+import type { CutoverFailure, Direction, FencePhases, Migration } from '../migration.ts';
 import { epochMs } from '../names.ts';
-import type { MigrationChange } from '../record/migrations-port.ts';
 import { currentRoute } from '../route/current-route.ts';
 import { addFenceTime, latestFenceEnd } from '../route/fence-times.ts';
 import { fence, flip, type Route, reopen } from '../route/route.ts';
@@ -59,6 +58,7 @@ export const flipRoute = async (
     leaseMs: ports.settings.leaseMs,
     now: at,
   });
+  const flippedNow = direction === 'forward' ? { flippedAt: at } : { reverseFlippedAt: at };
   await ports.migrations.transition(
     migration,
     statusInDirection(direction, 'holding'),
@@ -68,8 +68,8 @@ export const flipRoute = async (
       at,
     },
     {
-      ...(direction === 'forward' ? { flippedAt: at } : { reverseFlippedAt: at }),
-      ...withFences(addFenceTime(migration, at, direction, phases)),
+      ...flippedNow,
+      ...addFenceTime(migration, at, direction, phases),
       cutoverFailure: undefined,
       convergence: undefined,
       longLeasesOutAt: undefined,
@@ -108,7 +108,7 @@ export const reopenAfterCutover = async (
         now,
         statusInDirection(direction, 'catchingUp'),
         { who: who(migration), reason, at },
-        { ...change, ...withFences(addFenceTime(now, endedAt)), fencedAt: undefined },
+        { ...change, ...addFenceTime(now, endedAt), fencedAt: undefined },
         { from: route, to: open },
       );
       return 'open';
@@ -118,6 +118,3 @@ export const reopenAfterCutover = async (
     }
   }
 };
-
-const withFences = (fences: FenceTimes | undefined): Pick<MigrationChange, 'fences'> =>
-  fences ? { fences } : {};

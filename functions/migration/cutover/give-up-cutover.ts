@@ -34,14 +34,11 @@ export const reopenTransition = (
   const reason = `cutover gave up, writes reopened: ${reasonLine(failed)}`;
   if (keysPastLeases === 0) return { reason, change: { cutoverFailure: failed } };
   const cutoversPastLeases = (now.cutoversPastLeases ?? 0) + 1;
+  const change = { cutoverFailure: failed, cutoversPastLeases };
   const isHeld = direction === 'forward' && cutoversPastLeases >= TRIES_PAST_LEASES;
   return {
     reason: `${reason}. ${pastLeases(keysPastLeases, table)}${isHeld ? '. The next cutover is held' : ''}`,
-    change: {
-      cutoverFailure: failed,
-      cutoversPastLeases,
-      ...(isHeld ? { cutoverHeld: true, controlledAt: at } : {}),
-    },
+    change: isHeld ? { ...change, cutoverHeld: true, controlledAt: at } : change,
   };
 };
 

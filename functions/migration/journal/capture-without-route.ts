@@ -42,8 +42,8 @@ export const captureWithoutRoute = async (
       table: isFlipped(status) && targetTable !== undefined ? targetTable : source.table,
       capture: {
         migrationId,
-        tables: { source: source.table, ...(targetTable === undefined ? {} : { target: targetTable }) },
-        ...(reverseFlippedAt === undefined ? {} : { isReversed: true }),
+        tables: { source: source.table, target: targetTable },
+        isReversed: reverseFlippedAt === undefined ? undefined : true,
       },
     };
   } catch (error) {

@@ -79,7 +79,7 @@ const firstChange = (
   if (!read) return { key, states: [], ...around };
   const expires = read.before && expiryOf(read.before, settings);
   const states = [stateOf(read.before), ...(isAroundFlip ? [stateOf(read.after)] : [])];
-  return { key, states, ...(expires === undefined ? {} : { expires }), ...around };
+  return { key, states, expires, ...around };
 };
 
 /**

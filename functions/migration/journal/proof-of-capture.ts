@@ -146,8 +146,8 @@ const pollSide = async (
     side,
     proof,
     isSame: seen === known && !isDue && stream === known.stream && identity === known.reader,
-    ...(reason === undefined ? {} : { gap: reason }),
-    ...(isDue ? { nextProof: { table, key: lastSentinelKey(nonce) } } : {}),
+    gap: reason,
+    nextProof: isDue ? { table, key: lastSentinelKey(nonce) } : undefined,
   };
 };
 
@@ -226,7 +226,7 @@ const saveProofs = (
   proofs: Proofs,
   gap: Migration['gap'],
 ): Promise<Migration> => {
-  const change = { proofs, ...(gap ? { gap } : {}) };
+  const change = gap ? { proofs, gap } : { proofs };
   if (!gap || migration.gap?.reason === gap.reason) return ports.migrations.update(migration, change);
   const reason = `The journal may lack changes: ${gap.reason}. All keys are compared before the next flip`;
   const event = { who: `workflow, attempt ${migration.attempt}`, reason, at: gap.at };
@@ -274,7 +274,7 @@ export const proveCapture = async (
         }),
       );
       const noted = await ports.migrations.update(migration, { proofs });
-      return { migration: noted, ...(hasReturned && !isLate ? { provedAt: clock.monotonic() } : {}) };
+      return { migration: noted, provedAt: hasReturned && !isLate ? clock.monotonic() : undefined };
     }
     await clock.sleep(POLL_MS);
   }

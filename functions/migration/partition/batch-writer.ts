@@ -160,7 +160,7 @@ export class BatchWriter {
     for (let first = this.#sent[0]; first?.isWritten; first = this.#sent[0]) {
       this.#sent.shift();
       found = {
-        ...(first.through === undefined ? found : { through: first.through }),
+        through: first.through ?? found.through,
         items: found.items + first.items,
         bytes: found.bytes + first.bytes,
       };
@@ -201,7 +201,7 @@ export class BatchWriter {
     const last = this.#puts.at(-1);
     const sent: SentBatch = {
       batch,
-      ...(last ? { through: keyOf(last) } : {}),
+      through: last && keyOf(last),
       items: this.#puts.length,
       bytes: this.#itemBytes,
       isWritten: false,

@@ -156,7 +156,7 @@ export class PacedReads {
       { migrationId: this.#migration.migrationId, kind: 'read', table },
       {
         wait: (ms) => clock.sleep(ms),
-        ...(this.#deadline === undefined ? {} : { deadline: this.#deadline }),
+        deadline: this.#deadline,
       },
     );
     pacer.limitTo(this.#limitOf(this.#migration));

@@ -61,11 +61,7 @@ export async function* readWithSentinels(
 ): AsyncGenerator<readonly Item[]> {
   const read = (after: KeyRange['after']) => {
     const ask = (items: number) =>
-      partition.read(
-        table,
-        { ...range, ...(after === undefined ? {} : { after }) },
-        { limit: items, consistent: true },
-      );
+      partition.read(table, { ...range, after: after ?? range.after }, { limit: items, consistent: true });
     const page = reads ? reads.page(table, ask, limit) : ask(limit);
     // a rejection is reported when the page is awaited; this avoids an unhandled one if the caller stops early
     page.catch(() => undefined);
@@ -101,7 +97,7 @@ export const countRange = async (
   let items = 0;
   let { after } = range;
   do {
-    const rest = { ...range, ...(after === undefined ? {} : { after }) };
+    const rest = { ...range, after };
     const page = await reads.page(table, () => partition.count(table, rest, limit));
     items += page.items;
     meter.read += page.units;

@@ -41,8 +41,12 @@ const decide = async (ports: Ports, migration: Migration): Promise<RollbackStart
   const who = cancellation?.by ?? `workflow, attempt ${attempt}`;
   const at = ports.clock.now();
   // the step may have died under its fence: the rollback reopens writes next
-  const fences = addFenceTime(migration, latestFenceEnd(migration, ports.settings.maxFenceMs, at));
-  const change = fences ? { fences, fencedAt: undefined } : {};
-  await ports.migrations.transition(migration, 'rollingBack', { who, reason, at }, change);
+  const change = addFenceTime(migration, latestFenceEnd(migration, ports.settings.maxFenceMs, at));
+  await ports.migrations.transition(
+    migration,
+    'rollingBack',
+    { who, reason, at },
+    change.fences ? { ...change, fencedAt: undefined } : change,
+  );
   return 'undo';
 };

@@ -25,7 +25,6 @@ export const stayOnTarget = async (
     throw notSafe(onSourceRefusal(migration), migration);
   const { leaseMs } = ports.settings;
   const at = ports.clock.now();
-  const fences = addFenceTime(migration, at);
   const open = withLease(reopen(route, { migrationId, leaseMs }), leaseMs);
   return ports.migrations.transition(
     migration,
@@ -36,7 +35,7 @@ export const stayOnTarget = async (
       cancellation: undefined,
       longLeasesOutAt: undefined,
       fencedAt: undefined,
-      ...(fences ? { fences } : {}),
+      ...addFenceTime(migration, at),
       convergence: undefined,
       rollbackStoppedIn: migration.attempt,
     },

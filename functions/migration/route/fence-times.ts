@@ -2,7 +2,7 @@ import type { Direction, FencePhases, FenceTimes, Migration } from '../migration
 import type { EpochMs } from '../names.ts';
 
 /**
- * Returns the times for which writes were fenced, including the fence that has just ended.
+ * Returns the change of the times for which writes were fenced that adds the fence which has just ended.
  * @param flipped direction of the flip that ended the fence; absent if writes were reopened.
  * @param phases times at which the phases of that fence ended.
  */
@@ -11,15 +11,15 @@ export const addFenceTime = (
   endedAt: EpochMs,
   flipped?: Direction,
   phases?: FencePhases,
-): FenceTimes | undefined => {
-  if (fencedAt === undefined) return fences;
+): Pick<Migration, 'fences'> => {
+  if (fencedAt === undefined) return fences ? { fences } : {};
   const ms = Math.max(0, endedAt - fencedAt);
-  return {
-    ...fences,
-    totalMs: (fences?.totalMs ?? 0) + ms,
-    ...(flipped === 'forward' ? { forwardMs: ms, ...(phases && { forwardPhases: phases }) } : {}),
-    ...(flipped === 'reverse' ? { reverseMs: ms, ...(phases && { reversePhases: phases }) } : {}),
-  };
+  const times: FenceTimes = { ...fences, totalMs: (fences?.totalMs ?? 0) + ms };
+  if (flipped === 'forward')
+    return { fences: { ...times, forwardMs: ms, forwardPhases: phases ?? times.forwardPhases } };
+  if (flipped === 'reverse')
+    return { fences: { ...times, reverseMs: ms, reversePhases: phases ?? times.reversePhases } };
+  return { fences: times };
 };
 
 /** Returns the latest time at which a fence that another process reopened has ended: a watchdog reopens it at its deadline. */

@@ -75,7 +75,7 @@ export const flip = (
     epoch: next(route),
     writes: 'open',
     leaseMs: by.leaseMs,
-    ...(capture?.tables.source === by.target ? { capture: { ...capture, isReversed: true } } : {}),
+    capture: capture?.tables.source === by.target ? { ...capture, isReversed: true } : capture,
   };
 };
 

@@ -26,6 +26,6 @@ export const countedSoFar = async (
   return {
     next: last.number + 1,
     counted: through === undefined,
-    ...(through === undefined ? {} : { last: through }),
+    last: through,
   };
 };

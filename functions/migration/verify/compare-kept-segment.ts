@@ -108,7 +108,7 @@ const compare = async (
   const pass = await passOver(ports, migration, segment, comparing, open);
   // the next pass starts at the beginning of the segment
   if (pass.isResumed) await ports.segments.saveUnfinished(migrationId, number, undefined);
-  const found: Mismatch = { ...pass.unexplained, ...(isAfterReverseFlip ? { isAfterReverseFlip } : {}) };
+  const found: Mismatch = { ...pass.unexplained, isAfterReverseFlip: isAfterReverseFlip ? true : undefined };
   if (found.differing === 0) {
     const compared = { mismatch: found, attempt, isAfterReverseFlip };
     await saveVerified(ports, migrationId, number, pass.checksums, compared, used());

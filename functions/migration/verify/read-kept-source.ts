@@ -63,8 +63,7 @@ export const readKeptSource = async (
       const last = items.at(-1);
       return last && keyOf(last);
     },
-    save: (through) =>
-      save({ through, read: builder.value(), ...(expiring ? { expiring: expiring.soFar() } : {}) }),
+    save: (through) => save({ through, read: builder.value(), expiring: expiring?.soFar() }),
   });
   return { read: builder.value(), expiringChanged: expiring?.changed(ports.clock.now()) ?? 0 };
 };

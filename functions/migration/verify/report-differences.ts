@@ -39,7 +39,7 @@ export const reportDifferences = async (
   const reported = await ports.migrations.transition(migration, status, event);
   await ports.migrations.saveForeign(migrationId, {
     differences: all,
-    ...(mismatches ? { mismatches } : {}),
+    mismatches,
   });
   await ports.migrations.saveReport(migrationId, await makeReport(ports, reported));
   return all;
@@ -86,9 +86,9 @@ const noted = (
 ): ReportedDifference => ({
   key,
   kind,
-  ...(source === undefined ? {} : { source }),
-  ...(target === undefined ? {} : { target }),
-  ...(isAfterReverseFlip ? { isAfterReverseFlip } : {}),
+  source,
+  target,
+  isAfterReverseFlip,
   attempt,
 });
 
