@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { sameFieldsAs } from '../../functions/aws/same-fields.ts';
 import { readSources } from '../house/imports.ts';
 
-interface Stored {
+interface NoteRecord {
   readonly name: string;
   readonly note?: string;
   readonly states: readonly { readonly at: number; readonly reason?: string }[];
@@ -13,12 +13,12 @@ const states = z.array(z.object({ at: z.number(), reason: z.string().optional() 
 
 test('a schema with the fields of its type is returned unchanged', () => {
   const schema = z.object({ name: z.string(), note, states });
-  expect(schema.apply(sameFieldsAs<Stored>())).toBe(schema);
+  expect(schema.apply(sameFieldsAs<NoteRecord>())).toBe(schema);
 });
 
 // the type check fails if a line below a `@ts-expect-error` compiles
 test('a schema that would drop a field, or that reads an unknown one, does not compile', () => {
-  const check = sameFieldsAs<Stored>();
+  const check = sameFieldsAs<NoteRecord>();
   const schemas = [
     // @ts-expect-error the optional field `note` is missing
     check(z.object({ name: z.string(), states })),
@@ -43,7 +43,7 @@ test('adapters check the schemas of records by their fields only', () => {
   expect([...sources].flatMap(([file, source]) => (LOOSE_CHECK.test(source) ? [file] : []))).toEqual([]);
 });
 
-test.each(['}) satisfies z.ZodType<Stored>;', 'const Schema: z.ZodType<Stored> = z.object({'])(
+test.each(['}) satisfies z.ZodType<NoteRecord>;', 'const Schema: z.ZodType<NoteRecord> = z.object({'])(
   'the looser check in "%s" is found',
   (source) => {
     expect(LOOSE_CHECK.test(source)).toBe(true);

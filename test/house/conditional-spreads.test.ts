@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { conditionalSpreads } from './conditional-spreads.ts';
 import { readSources } from './imports.ts';
 
-test('adapters add no field by a conditional spread, except in an update', () => {
-  const sources = readSources('functions/aws');
+test('core and adapters add no field by a conditional spread, except in an update', () => {
+  const sources = readSources('functions/migration', 'functions/aws');
   expect(sources.size).toBeGreaterThan(0);
   expect([...sources].flatMap(([file, source]) => conditionalSpreads(file, source))).toEqual([]);
 });

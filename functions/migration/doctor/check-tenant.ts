@@ -5,7 +5,7 @@ import type { EpochMs, MigrationId, RoutingEpoch, TableName } from '../names.ts'
 import type { Tenant } from '../registry/tenant.ts';
 import { tenantFieldsOf } from '../registry/tenant-fields.ts';
 import type { Capture, Route } from '../route/route.ts';
-import { type Settings, tierOf } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { DoctorFinding, Mend, Next, Severity } from './finding.ts';
 import { liveTableOf, registeredLocationOf } from './live-table.ts';
 import { isRead, type TenantRecords } from './tenant-case.ts';
@@ -63,7 +63,7 @@ const finding = (
   id: `${code}/${tenantId}`,
   severity,
   tenantId,
-  ...(open ? { migrationId: open.migrationId } : {}),
+  migrationId: open?.migrationId,
   what,
   next,
 });
@@ -114,14 +114,14 @@ const routeFrom = ({ tenantId, settings, open, migrations }: Facts, tenant: Tena
     epoch: (Math.max(0, ...epochs) + EPOCH_JUMP) as RoutingEpoch,
     writes: 'open',
     leaseMs: settings.leaseMs,
-    ...(open?.target.table === undefined ? {} : { capture: captureOf(open, open.target.table) }),
+    capture: open?.target.table === undefined ? undefined : captureOf(open, open.target.table),
   };
 };
 
 const captureOf = ({ migrationId, source, reverseFlippedAt }: Migration, target: TableName): Capture => ({
   migrationId,
   tables: { source: source.table, target },
-  ...(reverseFlippedAt === undefined ? {} : { isReversed: true }),
+  isReversed: reverseFlippedAt === undefined ? undefined : true,
 });
 
 const tenantMissing = (facts: Facts, route: Route): DoctorFinding => {
@@ -136,14 +136,10 @@ const tenantMissing = (facts: Facts, route: Route): DoctorFinding => {
     );
   const location = open ? registeredLocationOf(open) : undefined;
   const { tier, placement } = table;
-  const maxSchools = tierOf(settings, tier)?.maxSchools;
   const created: Tenant = {
     tenantId,
     name: tenantId,
-    ...(location
-      ? tenantFieldsOf(settings, location)
-      : tenantFieldsOf(settings, { tier, placement, table: route.table })),
-    ...(maxSchools === undefined || location ? {} : { maxSchools }),
+    ...tenantFieldsOf(settings, location ?? { tier, placement, table: route.table }),
     schoolCount: 0,
     schoolCountedAt: 0 as EpochMs,
     createdAt: now,
@@ -159,10 +155,11 @@ const tenantMissing = (facts: Facts, route: Route): DoctorFinding => {
 const expectedLockOf = ({ settings, open }: Facts): Pick<Tenant, 'lockedBy' | 'pending'> => {
   const table = open?.target.table;
   return {
-    ...(open?.locked ? { lockedBy: open.migrationId } : {}),
-    ...(open?.registryChange === 'pending' && table !== undefined
-      ? { pending: tenantFieldsOf(settings, { ...open.target, table }) }
-      : {}),
+    lockedBy: open?.locked ? open.migrationId : undefined,
+    pending:
+      open?.registryChange === 'pending' && table !== undefined
+        ? tenantFieldsOf(settings, { ...open.target, table })
+        : undefined,
   };
 };
 
@@ -298,9 +295,10 @@ const registryBehind: Check = (facts) => {
   const hasLock = held.lockedBy === undefined || tenant.lockedBy === held.lockedBy;
   if (isHere && hasLock && (held.pending === undefined || tenant.pending !== undefined)) return undefined;
   const { maxSchools: _, lockedBy: __, pending: ___, ...rest } = tenant;
+  const fields = location ? tenantFieldsOf(settings, location) : {};
   const to: Tenant = {
     ...rest,
-    ...(location ? tenantFieldsOf(settings, location) : {}),
+    ...fields,
     ...held,
     updatedAt: now,
     updatedBy: 'doctor',
@@ -442,7 +440,7 @@ const latestLeft: Check = (facts) => {
     facts,
     'latest-missing',
     `The latest migration of tenant ${tenantId} is recorded as ${latest}, which has no record.`,
-    mended({ kind: 'setLatest', tenantId, ...from, ...(newest === undefined ? {} : { to: newest }) }),
+    mended({ kind: 'setLatest', tenantId, ...from, to: newest }),
     'leftOver',
   );
 };

@@ -79,8 +79,8 @@ const damaged = ({ table, key, field, tenantId, migrationId }: Damage): DoctorFi
   id: `damaged/${key}`,
   severity: 'wrong',
   table,
-  ...(tenantId === undefined ? {} : { tenantId }),
-  ...(migrationId === undefined ? {} : { migrationId }),
+  tenantId,
+  migrationId,
   what: `Record ${key} of table ${table} cannot be read: field '${field}' is missing or invalid.`,
   next: { action: 'by-hand', todo: 'Repair the record as in docs/operations/damaged-records.md.' },
 });

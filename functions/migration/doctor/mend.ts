@@ -133,7 +133,7 @@ const moveRoute = async (ports: Ports, mend: Extract<Mend, { kind: 'moveRoute' }
     epoch: (fenced.epoch + 1) as RoutingEpoch,
     writes: 'open',
     leaseMs,
-    ...(capture ? { capture } : {}),
+    capture,
   });
 };
 

@@ -35,8 +35,7 @@ export async function* nearTenants(
     const decision = decideMove(ports.settings, tenant);
     const { maxSchools } = tierOf(ports.settings, tenant.tier) ?? {};
     const share = maxSchools === undefined ? undefined : tenant.schoolCount / maxSchools;
-    if (decision.kind !== 'stay' || (share ?? 0) >= near)
-      yield { tenant, decision, ...(share === undefined ? {} : { share }) };
+    if (decision.kind !== 'stay' || (share ?? 0) >= near) yield { tenant, decision, share };
     onSeen?.(tenant.tenantId);
   }
 }

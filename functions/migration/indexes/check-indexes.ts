@@ -146,7 +146,7 @@ const begin = async (
       return {
         index: name,
         marker: marker.places.has(name) ? 'waiting' : 'none',
-        ...(found ? { values: found.size } : {}),
+        values: found?.size,
         counted: 0,
         differing: 0,
         uncountedItems: found?.uncountedItems ?? 0,

@@ -58,7 +58,7 @@ export const indexMarker = (
     for (const key of keyAttributes(index)) item[key.name] = keyValue(key);
     places.set(index.name, {
       value: index.partitionKey.name === TENANT.name ? tenantId : own,
-      ...(index.sortKey ? { sort: keyValue(index.sortKey) } : {}),
+      sort: index.sortKey && keyValue(index.sortKey),
     });
   }
   return { key: markerKey, item, places };

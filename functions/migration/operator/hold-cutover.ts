@@ -11,8 +11,8 @@ export const holdCutover = (ports: Ports, id: string, note: AuditNote): Promise<
 
 /** Releases a held cutover. @throws NotSafe if it is not held */
 export const releaseCutover = (ports: Ports, id: string, note: AuditNote): Promise<Migration> =>
-  changeByOperator(ports, id, note, 'cutover released', releaseCutoverRefusal, (migration, at) => ({
-    cutoverHeld: false,
-    cutoversPastLeases: undefined,
-    ...(migration.paused ? {} : endOperatorWait(migration, at)),
-  }));
+  changeByOperator(ports, id, note, 'cutover released', releaseCutoverRefusal, (migration, at) => {
+    const released = { cutoverHeld: false, cutoversPastLeases: undefined };
+    // a paused migration still waits for its operator
+    return migration.paused ? released : { ...released, ...endOperatorWait(migration, at) };
+  });

@@ -30,11 +30,23 @@ export const limitMigration = async (
     write === undefined ? [] : limitText('write', write),
     read === undefined ? [] : limitText('read', read),
   ];
-  return changeByOperator(ports, id, note, what.flat().join(', '), limitRefusal, () => ({
-    ...(write === undefined ? {} : { writeUnitsPerSecond: write === 'none' ? undefined : write }),
-    ...(read === undefined ? {} : { readUnitsPerSecond: read === 'none' ? undefined : read }),
-  }));
+  return changeByOperator(ports, id, note, what.flat().join(', '), limitRefusal, () =>
+    changeOf({ write, read }),
+  );
 };
+
+/** Returns the change of the record. A limit of `none` is removed. */
+const changeOf = ({ write, read }: Limits): LimitChange => {
+  const change: LimitChange = {};
+  if (write !== undefined) change.writeUnitsPerSecond = write === 'none' ? undefined : write;
+  if (read !== undefined) change.readUnitsPerSecond = read === 'none' ? undefined : read;
+  return change;
+};
+
+interface LimitChange {
+  writeUnitsPerSecond?: number | undefined;
+  readUnitsPerSecond?: number | undefined;
+}
 
 /** @throws InvalidRequest if a limit is below 1 unit a second. */
 const checkLimit = (kind: 'read' | 'write', limit: number | 'none' | undefined): void => {

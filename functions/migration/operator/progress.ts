@@ -62,5 +62,5 @@ export const readProgress = async (ports: Ports, migrationId: MigrationId): Prom
       items[pass] += segment.counted;
     }
   }
-  return { migration, ...(plan ? { plan } : {}), segments, items, itemsCopied };
+  return { migration, plan, segments, items, itemsCopied };
 };

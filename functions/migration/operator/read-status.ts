@@ -31,7 +31,7 @@ export const readStatus = async (ports: Ports, migrationId: MigrationId): Promis
     ...progress,
     isStopped,
     execution,
-    ...(stoppedBy ? { stoppedBy: withNext(stoppedBy, migration) } : {}),
+    stoppedBy: stoppedBy && withNext(stoppedBy, migration),
     rollbackUntil: rollbackUntil(migration) ?? null,
     actions: actionsOf(migration, facts),
     next: nextOf(migration, facts.execution),

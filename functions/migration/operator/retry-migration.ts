@@ -70,13 +70,14 @@ export const repeatedRequest = (
   const stays = source.tier === target.tier && source.placement === target.placement;
   return {
     tenantId,
-    ...(stays ? {} : { toTier: target.tier, dedicated: target.placement === 'dedicated' }),
+    toTier: stays ? undefined : target.tier,
+    dedicated: stays ? undefined : target.placement === 'dedicated',
     dryRun,
     // records of earlier versions may have a longer hold
     holdMs: Math.min(holdMs, MAX_HOLD_MS),
     holdCutover: cutoverHeld,
-    ...(writeUnitsPerSecond === undefined ? {} : { writeUnitsPerSecond }),
-    ...(readUnitsPerSecond === undefined ? {} : { readUnitsPerSecond }),
+    writeUnitsPerSecond,
+    readUnitsPerSecond,
     requestedBy: by,
     reason,
     retryOf: migrationId,

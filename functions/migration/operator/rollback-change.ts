@@ -10,7 +10,7 @@ export const requestRollbackChange = (
   note: AuditNote,
   at: EpochMs,
 ): Required<Pick<MigrationChange, 'cancellation' | 'paused' | 'controlledAt'>> & MigrationChange => ({
-  cancellation: { ...note, ...(migration.paused ? { endedPause: true } : {}) } satisfies Cancellation,
+  cancellation: { ...note, endedPause: migration.paused ? true : undefined } satisfies Cancellation,
   paused: false,
   ...endOperatorWait(migration, at),
   controlledAt: at,

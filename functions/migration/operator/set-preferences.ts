@@ -49,11 +49,11 @@ const changeOf = ({ settings }: Ports, { autoMigrate, pin, dedicated }: Preferen
       `there is no tier '${pin}'. Nothing was changed. Tiers of the catalogue: ${known}`,
     );
   }
-  return {
-    ...(autoMigrate === undefined ? {} : { autoMigrate: autoMigrate === 'off' ? 'off' : undefined }),
-    ...(pin === undefined ? {} : { pinnedTier: tier?.name }),
-    ...(dedicated === undefined ? {} : { wantsDedicated: dedicated ? true : undefined }),
-  };
+  const change: { -readonly [Field in keyof Preferences]: Preferences[Field] } = {};
+  if (autoMigrate !== undefined) change.autoMigrate = autoMigrate === 'off' ? 'off' : undefined;
+  if (pin !== undefined) change.pinnedTier = tier?.name;
+  if (dedicated !== undefined) change.wantsDedicated = dedicated ? true : undefined;
+  return change;
 };
 
 const found = async (ports: Ports, tenantId: TenantId): Promise<Tenant> => {

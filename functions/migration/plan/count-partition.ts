@@ -62,11 +62,7 @@ const countSegment = async (
     last = counted.last;
     if (last === undefined) break;
   }
-  const range: KeyRange = {
-    ...(after === undefined ? {} : { after }),
-    ...(last === undefined ? {} : { through: last }),
-  };
-  return { range, items, units };
+  return { range: { after, through: last }, items, units };
 };
 
 const nothing = { read: readUnits(0), write: writeUnits(0) };

@@ -203,7 +203,7 @@ const targetFindings = async (
               `no table of tier ${tier.name} has a free slot for the tenant: ${target} will be created`,
               'None required. You can add a table beforehand',
             ),
-            ...(placement === 'shared' ? { next: { action: 'add-table', tier: tier.name } } : {}),
+            next: placement === 'shared' ? { action: 'add-table', tier: tier.name } : undefined,
           },
         ];
   }

@@ -161,7 +161,7 @@ export class Surveyor {
       tableWriteUnits: this.#tableWriteUnits,
       indexWriteUnits: this.#indexWriteUnits,
       ...this.#unmovable.value(),
-      ...(this.#sentinels > 0 ? { sentinels: this.#sentinels } : {}),
+      sentinels: this.#sentinels > 0 ? this.#sentinels : undefined,
     };
   }
 

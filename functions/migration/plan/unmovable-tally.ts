@@ -17,7 +17,7 @@ export class UnmovableTally {
     const id = `${kind} ${attribute ?? ''}`;
     const known = this.#found.get(id) ?? {
       kind,
-      ...(attribute === undefined ? {} : { attribute }),
+      attribute,
       items: 0,
       keys: [],
     };

@@ -66,7 +66,7 @@ const whenVisible = (
   const recovers = isTurnedOn && design.pointInTimeRecovery;
   return {
     ...rest,
-    ...(expiry === undefined ? {} : { ttlAttribute: expiry }),
+    ttlAttribute: expiry,
     pointInTimeRecovery: recovers || pointInTimeRecovery,
   };
 };

@@ -32,8 +32,8 @@ export type TableCapacity = Pick<TableTraits, 'provisioned' | 'mostOnDemand'>;
 
 /** Returns the traits that are the table's capacity. */
 export const capacityOf = ({ provisioned, mostOnDemand }: TableTraits): TableCapacity => ({
-  ...(provisioned ? { provisioned } : {}),
-  ...(mostOnDemand ? { mostOnDemand } : {}),
+  provisioned,
+  mostOnDemand,
 });
 
 /** Capacity of a table, or of one of its global indexes, that Application Auto Scaling controls. */

@@ -49,7 +49,7 @@ export const byAdmissionOrder = (a: Migration, b: Migration): number =>
 export const slotOf = ({ migrationId, source, target }: Migration, at: EpochMs): AdmissionSlot => ({
   migrationId,
   source: source.table,
-  ...(target.placement === 'shared' ? { target: target.tier } : {}),
+  target: target.placement === 'shared' ? target.tier : undefined,
   at,
 });
 

@@ -29,7 +29,7 @@ export const readQueue = async (ports: Ports): Promise<Queue> => {
   const waiting: Migration[] = [];
   for await (const migration of ports.migrations.list({ status: 'queued' }))
     if (!ids.has(migration.migrationId) && !migration.dryRun) waiting.push(migration);
-  return { running, waiting: waiting.sort(byAdmissionOrder), ...(damaged === undefined ? {} : { damaged }) };
+  return { running, waiting: waiting.sort(byAdmissionOrder), damaged };
 };
 
 const readAdmitted = async (

@@ -34,5 +34,6 @@ export const endOperatorWait = (
 ): Pick<MigrationChange, 'waitsForOperatorSince' | 'operatorWaitMs'> => {
   if (migration.flippedAt !== undefined) return {};
   const waited = operatorWaitMs(migration, at);
-  return { waitsForOperatorSince: undefined, ...(waited === 0 ? {} : { operatorWaitMs: waited }) };
+  const ended = { waitsForOperatorSince: undefined };
+  return waited === 0 ? ended : { ...ended, operatorWaitMs: waited };
 };

@@ -189,7 +189,7 @@ const mergeRanges = async (
       if (source.ahead.length > 0 || source.isRead) continue;
       if (tenants.length >= begin.wanted || units >= PAGE_UNITS) return stop(false);
       const after = source.readFrom;
-      const page = await registry.tenantsIn(source.range, { limit: atOnce, ...(after ? { after } : {}) });
+      const page = await registry.tenantsIn(source.range, { limit: atOnce, after });
       units += page.units;
       source.ahead.push(...page.tenants);
       source.readFrom = page.last;

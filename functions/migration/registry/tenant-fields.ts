@@ -8,5 +8,5 @@ export const tenantFieldsOf = (
   { tier, placement, table }: TenantLocation,
 ): NonNullable<Tenant['pending']> => {
   const maxSchools = settings.tiers.find(({ name }) => name === tier)?.maxSchools;
-  return { tier, placement, table, ...(maxSchools === undefined ? {} : { maxSchools }) };
+  return { tier, placement, table, maxSchools };
 };

@@ -44,8 +44,8 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
       apply: writeUnitsOnly(migration.applyWriteUnits),
       discard: writeUnitsOnly(migration.discardWriteUnits),
     },
-    ...(plan ? { predicted: predicted(plan) } : {}),
-    ...(indexes ? { indexes } : {}),
+    predicted: plan && predicted(plan),
+    indexes,
     notes: [
       ...notes(migration),
       ...indexNotes({ indexes: indexes ?? [] }, ports.settings.indexCheck.maxLagMs),
@@ -129,18 +129,16 @@ class Totals {
   } {
     const isWhole = (n: number) => this.segments > 0 && n === this.segments;
     return {
-      ...(isWhole(this.verifiedSegments)
-        ? { verified: { source: this.source.value(), target: this.target.value(), changed: this.changed } }
-        : {}),
-      ...(isWhole(this.keptSegments)
+      verified: isWhole(this.verifiedSegments)
+        ? { source: this.source.value(), target: this.target.value(), changed: this.changed }
+        : undefined,
+      keptSource: isWhole(this.keptSegments)
         ? {
-            keptSource: {
-              atFlip: this.kept.value(),
-              ...(isWhole(this.keptAfterHoldSegments) ? { afterHold: this.keptAfterHold.value() } : {}),
-              expiringItems: this.keptExpiring,
-            },
+            atFlip: this.kept.value(),
+            afterHold: isWhole(this.keptAfterHoldSegments) ? this.keptAfterHold.value() : undefined,
+            expiringItems: this.keptExpiring,
           }
-        : {}),
+        : undefined,
     };
   }
 }
@@ -163,10 +161,10 @@ const durations = (migration: Migration, now: number): Report['durations'] => {
   const waitedMs = operatorWaitMs(migration, epochMs(flippedAt ?? now));
   return {
     ...stages,
-    ...(flippedAt === undefined ? {} : { toFlipMs: flippedAt - startedAt - waitedMs }),
-    ...(waitedMs === 0 ? {} : { operatorWaitMs: waitedMs }),
-    ...(fences?.forwardMs === undefined ? {} : { fenceMs: fences.forwardMs }),
-    ...(fences?.reverseMs === undefined ? {} : { reverseFenceMs: fences.reverseMs }),
+    toFlipMs: flippedAt === undefined ? undefined : flippedAt - startedAt - waitedMs,
+    operatorWaitMs: waitedMs === 0 ? undefined : waitedMs,
+    fenceMs: fences?.forwardMs,
+    reverseFenceMs: fences?.reverseMs,
     fencedMs: fences?.totalMs ?? 0,
     totalMs: now - startedAt,
   };

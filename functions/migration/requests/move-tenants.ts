@@ -88,7 +88,7 @@ export const moveTenants = async (
     else {
       const next = migration.failure?.next;
       const reason = stayReason(migration);
-      stays.push({ tenantId: migration.tenantId, reason, ...(next ? { next } : {}) });
+      stays.push({ tenantId: migration.tenantId, reason, next });
     }
   });
   return { requested: [], moved, stays };

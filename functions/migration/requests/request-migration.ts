@@ -62,12 +62,10 @@ export const requestMigration = async (ports: Ports, request: MigrationRequest):
     requestedBy: request.requestedBy,
     requestedAt: now,
     reason: request.reason,
-    ...(isUrgent(ports.settings, tenant) ? { urgent: true } : {}),
-    ...(request.retryOf === undefined ? {} : { retryOf: request.retryOf }),
-    ...(request.writeUnitsPerSecond === undefined
-      ? {}
-      : { writeUnitsPerSecond: request.writeUnitsPerSecond }),
-    ...(request.readUnitsPerSecond === undefined ? {} : { readUnitsPerSecond: request.readUnitsPerSecond }),
+    urgent: isUrgent(ports.settings, tenant) ? true : undefined,
+    retryOf: request.retryOf,
+    writeUnitsPerSecond: request.writeUnitsPerSecond,
+    readUnitsPerSecond: request.readUnitsPerSecond,
     holdMs: parseHold(request.holdMs ?? ports.settings.holdMs),
     routeEpoch: route.epoch,
     registryChange: 'none',

@@ -75,7 +75,7 @@ const request = async (
 const staysAfter = ({ message, next }: TierferryError): RequestResult => ({
   kind: 'stays',
   reason: message,
-  ...(next ? { next } : {}),
+  next: next ?? undefined,
 });
 
 /** Returns the tenant's open migration, or the one that was requested last. */
