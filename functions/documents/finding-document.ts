@@ -4,6 +4,5 @@ import { commandOf } from './next-command.ts';
 /** Returns a finding in the form that `--json` prints. */
 export const findingDocument = (finding: DoctorFinding) => {
   const next = nextStepOf(finding);
-  const command = commandOf(next);
-  return { ...finding, next: { ...next, ...(command === undefined ? {} : { command }) } };
+  return { ...finding, next: { ...next, command: commandOf(next) } };
 };

@@ -47,6 +47,6 @@ export const parseRoute = (tenantId: string, item: Wire): RouteRecord => {
     epoch: amount('epoch', item.epoch),
     writes,
     leaseMs: amount('leaseMs', item.leaseMs),
-    ...(fence ? { fenceDeadline: amount('fence.deadline', fence.deadline) } : {}),
+    fenceDeadline: fence && amount('fence.deadline', fence.deadline),
   };
 };

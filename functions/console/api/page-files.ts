@@ -39,7 +39,7 @@ export const readPage = (folder: string, basePath = '/'): PageFiles | undefined 
     const body = Uint8Array.from(readFileSync(join(folder, path)));
     const compressed = `${join(folder, path)}.br`;
     const brotli = existsSync(compressed) ? Uint8Array.from(readFileSync(compressed)) : undefined;
-    files.set(path.replaceAll('\\', '/'), { body, type, ...(brotli ? { brotli } : {}) });
+    files.set(path.replaceAll('\\', '/'), { body, type, brotli });
   }
   const index = files.get(INDEX);
   if (index) {

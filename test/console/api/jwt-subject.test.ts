@@ -51,3 +51,12 @@ test('keys that cannot be fetched are a temporary failure, not a refusal', async
   const unreachable = jwtSubject({ ...issuer, jwksUri: 'https://127.0.0.1:1/keys' });
   await expect(unreachable(`Bearer ${tokenOf({})}`)).rejects.toThrow(Unavailable);
 });
+
+test('without an address, the keys are fetched from the issuer', async () => {
+  const own = 'https://127.0.0.1:1/pool';
+  const unreachable = jwtSubject({ ...issuer, issuer: own });
+  const address = expect.stringContaining(`${own}/.well-known/jwks.json`);
+  await expect(unreachable(`Bearer ${tokenOf({ iss: own })}`)).rejects.toMatchObject({
+    cause: { message: address },
+  });
+});

@@ -35,11 +35,9 @@ const Texts = z.union([z.array(z.string()), z.string().transform((one) => [one])
 export const jwtSubject = (issuer: JwtIssuer): VerifySubject => {
   const { clientId, groupsClaim, nameClaim, jwksUri, jwks } = issuer;
   // access tokens of Cognito have no audience; the client of a token is checked below
-  const verifier = JwtVerifier.create({
-    issuer: issuer.issuer,
-    audience: null,
-    ...(jwksUri === undefined ? {} : { jwksUri }),
-  });
+  const options = { issuer: issuer.issuer, audience: null };
+  // an address that is undefined would replace the issuer's own
+  const verifier = JwtVerifier.create(jwksUri === undefined ? options : { ...options, jwksUri });
   if (jwks) verifier.cacheJwks(jwks);
   return async (authorization) => {
     const token = bearerToken(authorization);

@@ -50,10 +50,8 @@ const PERFORM: Readonly<Record<ActionName, Perform>> = {
   resume: resumeMigration,
   'hold-cutover': holdCutover,
   cutover: releaseCutover,
-  limit: (ports, id, note, { writeUnitsPerSecond: write, readUnitsPerSecond: read }) => {
-    const limits = { ...(write === undefined ? {} : { write }), ...(read === undefined ? {} : { read }) };
-    return limitMigration(ports, id, limits, note);
-  },
+  limit: (ports, id, note, { writeUnitsPerSecond: write, readUnitsPerSecond: read }) =>
+    limitMigration(ports, id, { write, read }, note),
   cancel: cancelMigration,
   rollback: (ports, id, note) => rollbackMigration(ports, id, note),
   'rollback-discarding': (ports, id, note) => rollbackMigration(ports, id, note, { discardStragglers: true }),

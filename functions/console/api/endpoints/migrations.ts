@@ -52,9 +52,9 @@ const list = async (
   const isMerged = tenantId === undefined && status === undefined;
   const rows = isMerged ? Math.min(most, MERGED.rows) : most;
   const filter = {
-    ...(tenantId === undefined ? {} : { tenantId }),
-    ...(status === undefined ? {} : { status }),
-    ...(before === undefined ? {} : { before }),
+    tenantId,
+    status,
+    before,
     atOnce: isMerged ? MERGED.atOnce : rows + 1,
   };
   const found: Migration[] = [];

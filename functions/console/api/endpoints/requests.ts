@@ -68,11 +68,12 @@ const startPlanned = async (
   const { holdMs, writeUnitsPerSecond, readUnitsPerSecond } = asked;
   return requestMigration(ports, {
     tenantId,
-    ...(stays ? {} : { toTier: target.tier, dedicated: target.placement === 'dedicated' }),
-    ...(holdMs === undefined ? {} : { holdMs }),
+    toTier: stays ? undefined : target.tier,
+    dedicated: stays ? undefined : target.placement === 'dedicated',
+    holdMs,
     holdCutover: asked.holdCutover,
-    ...(writeUnitsPerSecond === undefined ? {} : { writeUnitsPerSecond }),
-    ...(readUnitsPerSecond === undefined ? {} : { readUnitsPerSecond }),
+    writeUnitsPerSecond,
+    readUnitsPerSecond,
     requestedBy: auditName(subject),
     reason: asked.reason,
   });

@@ -45,10 +45,10 @@ const listTables = async (
     const name = names[at];
     if (name === undefined) return { tables, cursor: null };
     if (tables.length >= rows || reads >= MAX_READS)
-      return { tables, cursor: cursorOf(described, { tier: name, ...(after ? { after } : {}) }) };
+      return { tables, cursor: cursorOf(described, { tier: name, after }) };
     const page = await registry.tablesIn(name, {
       limit: rows - tables.length,
-      ...(after ? { after } : {}),
+      after,
     });
     tables.push(...page.tables.filter(({ state }) => all === 'true' || state !== 'dropped'));
     after = page.last;

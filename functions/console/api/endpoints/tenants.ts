@@ -85,7 +85,7 @@ const rowOf = ({ settings }: Ports, tenant: Tenant): Row => ({
 const list = async (ports: Ports, query: z.output<typeof Query>): Promise<Content<'TenantList'>> => {
   const { limit: rows, cursor: from, status, near, ...rest } = query;
   if (status !== undefined) return listMigrating(ports, query, status);
-  const asked: TenantQuery = { ...rest, ...(near === undefined ? {} : { near: near / PERCENT }) };
+  const asked: TenantQuery = { ...rest, near: near === undefined ? undefined : near / PERCENT };
   const described = ['tenants', asked, ports.settings.tiers.map(({ name }) => name)];
   const place = from === undefined ? undefined : placeIn(Place, described, from);
   const page = await listTenants(ports, asked, { limit: rows, place });
@@ -110,7 +110,7 @@ const listMigrating = async (
   for await (const migration of ports.migrations.list({
     status,
     atOnce: most,
-    ...(before ? { before } : {}),
+    before,
   })) {
     if (seen >= most) return { tenants: rowsOf(ports, tenants), cursor: cursorOf(described, last) };
     seen += 1;
@@ -206,7 +206,7 @@ export const addTenants = (app: App, ports: Ports): void => {
 };
 
 const wantedOf = ({ autoMigrate, pin, dedicated }: z.output<typeof Wanted>) => ({
-  ...(autoMigrate === undefined ? {} : { autoMigrate }),
-  ...(pin === undefined ? {} : { pin }),
-  ...(dedicated === undefined ? {} : { dedicated }),
+  autoMigrate,
+  pin,
+  dedicated,
 });

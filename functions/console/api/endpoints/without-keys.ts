@@ -14,7 +14,7 @@ export const planFor = (subject: Subject, plan: Plan): Plan => {
     findings: plan.findings.map(({ keys: _, ...finding }) => finding),
     survey: {
       ...survey,
-      ...(unmovable ? { unmovable: unmovable.map((one) => ({ ...one, keys: [] })) } : {}),
+      unmovable: unmovable?.map((one) => ({ ...one, keys: [] })),
     },
   };
 };
@@ -27,5 +27,5 @@ export const reportFor = (subject: Subject, report: Report): Report =>
         ...report,
         differences: [],
         foreign: [],
-        ...(report.pastLeases ? { pastLeases: { ...report.pastLeases, keys: [] } } : {}),
+        pastLeases: report.pastLeases && { ...report.pastLeases, keys: [] },
       };
