@@ -2,7 +2,7 @@ import type { Clock } from '../migration/clock-port.ts';
 import { Conflict, TenantAlreadyMigrating } from '../migration/errors.ts';
 import { isClosed, STATUSES } from '../migration/life-cycle.ts';
 import type { MigrationId, TableName, TenantId } from '../migration/names.ts';
-import type { Tenant } from '../migration/registry/tenant.ts';
+import type { Preferences, Tenant } from '../migration/registry/tenant.ts';
 import { nameKeyOf } from '../migration/registry/tenant-range.ts';
 import type { Tenants } from '../migration/registry/tenants-port.ts';
 import type { Route } from '../migration/route/route.ts';
@@ -19,7 +19,7 @@ import {
   tenantKey,
   tenantUpdate,
 } from './registry-records.ts';
-import { updateOf } from './update.ts';
+import { type UpdateChanges, updateOf } from './update.ts';
 
 /** Statuses in which a migration must not lock or reserve anything, as values of a condition. */
 const ROLLING_BACK = Object.fromEntries(
@@ -58,16 +58,19 @@ export const tenantsIn = (records: Records, tables: RegistryTables, clock: Clock
 
     addTenant: (added, route) => addTenant(records, tables, added, route),
 
-    async setPreferences(tenantId, change, { by, at }) {
+    async setPreferences(tenantId, change, { by, at }, seen) {
       const isChanged = await records.update({
         TableName: registry,
         Key: tenantKey(tenantId),
         ...updateOf({
           set: { ...change, updatedAt: at, updatedBy: by },
-          condition: 'attribute_exists(id)',
+          ...preferencesAre(seen),
         }),
       });
-      if (!isChanged) throw new Conflict(`tenant ${tenantId} no longer exists`);
+      if (!isChanged)
+        throw new Conflict(
+          `cannot set the preferences of tenant ${tenantId}: it no longer exists, or they have changed. Nothing was changed`,
+        );
     },
 
     async setSchoolCount(tenantId, { schools, at }) {
@@ -99,6 +102,26 @@ export const tenantsIn = (records: Records, tables: RegistryTables, clock: Clock
         }),
       ]);
     },
+  };
+};
+
+const PREFERENCES = ['autoMigrate', 'pinnedTier', 'wantsDedicated', 'preferencesReason'] as const;
+
+/** Returns the condition that a tenant exists and has these preferences; only that it exists if none are given. */
+const preferencesAre = (
+  seen: Preferences | undefined,
+): Pick<UpdateChanges, 'names' | 'values'> & { readonly condition: string } => {
+  const exists = 'attribute_exists(id)';
+  if (!seen) return { condition: exists };
+  const conditions = PREFERENCES.map((field) =>
+    seen[field] === undefined ? `attribute_not_exists(#${field})` : `#${field} = :seen_${field}`,
+  );
+  return {
+    condition: [exists, ...conditions].join(' AND '),
+    names: Object.fromEntries(PREFERENCES.map((field) => [`#${field}`, field])),
+    values: Object.fromEntries(
+      PREFERENCES.flatMap((field) => (seen[field] === undefined ? [] : [[`:seen_${field}`, seen[field]]])),
+    ),
   };
 };
 

@@ -13,6 +13,28 @@ const IS_EMPTY = '#tenants = :none AND #reserved = :none AND #departing = :none'
 /** Returns the table's name from the key, which cannot be damaged like a field. */
 const nameIn = ({ id }: Record<string, unknown>) => String(id).slice(TABLE.length) as TableName;
 
+/** Returns the condition that a table may be retired or reinstated, and that no operator has done so since it was seen. */
+const mayRetire = (seen: TierTable | undefined): Pick<UpdateChanges, 'condition' | 'names' | 'values'> => {
+  if (!seen)
+    return {
+      condition: '#state IN (:active, :retiring)',
+      values: { ':active': 'active', ':retiring': 'retiring' },
+    };
+  const { state, operatorNote } = seen;
+  return operatorNote
+    ? {
+        condition: '#state = :seen AND #operatorNote.#at = :at',
+        names: { '#at': 'at' },
+        values: { ':seen': state, ':at': operatorNote.at },
+      }
+    : { condition: '#state = :seen AND attribute_not_exists(#operatorNote)', values: { ':seen': state } };
+};
+
+const notChanged = (name: TableName, seen: TierTable | undefined): Conflict =>
+  new Conflict(
+    `table ${name} ${seen ? 'has been changed or dropped. Nothing was changed' : 'is not registered, or is dropped'}`,
+  );
+
 /** Stores `TABLE#name` of the registry. */
 export const tierTablesIn = (records: Records, registry: string): TierTables => {
   const place = placeIn(registry);
@@ -56,13 +78,12 @@ export const tierTablesIn = (records: Records, registry: string): TierTables => 
       if (!isNew) throw new Conflict(`table ${added.table} is already registered`);
     },
 
-    async setRetiring(name, isRetiring, note) {
+    async setRetiring(name, isRetiring, note, seen) {
       const isSet = await update(name, {
         set: { state: isRetiring ? 'retiring' : 'active', operatorNote: note },
-        condition: '#state IN (:active, :retiring)',
-        values: { ':active': 'active', ':retiring': 'retiring' },
+        ...mayRetire(seen),
       });
-      if (!isSet) throw new Conflict(`table ${name} is not registered, or is dropped`);
+      if (!isSet) throw notChanged(name, seen);
     },
 
     async setLimit({ table: name, freeSlots, tenants, reserved, departing }, limit) {

@@ -72,7 +72,7 @@ const registerDistrict = async (ports: Ports, district: DemoDistrict): Promise<T
   });
   // the user of the demo moves it manually
   return district.tenantId === CHOSEN_ID
-    ? setPreferences(ports, CHOSEN_ID, { autoMigrate: 'off' }, 'demo')
+    ? setPreferences(ports, CHOSEN_ID, { autoMigrate: 'off' }, { by: 'demo' })
     : tenant;
 };
 

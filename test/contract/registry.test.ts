@@ -73,6 +73,39 @@ inBothWorlds('registry', (ports) => {
     );
   });
 
+  test("a tenant's preferences are changed only if they are those that were seen, if any are given", async () => {
+    const { registry } = ports();
+    const { tenant } = await locked();
+    const { tenantId } = tenant;
+    const note = { by: 'ana', at: later };
+    await registry.setPreferences(tenantId, { autoMigrate: 'off', preferencesReason: 'exams' }, note, tenant);
+    await expect(registry.setPreferences(tenantId, { wantsDedicated: true }, note, tenant)).rejects.toThrow(
+      Conflict,
+    );
+    const seen = await registry.tenant(tenantId);
+    expect(seen).not.toHaveProperty('wantsDedicated');
+    await registry.setPreferences(tenantId, { wantsDedicated: true }, note, seen);
+    await expect(registry.setPreferences(tenantId, { autoMigrate: undefined }, note, seen)).rejects.toThrow(
+      Conflict,
+    );
+    expect(await registry.tenant(tenantId)).toMatchObject({ autoMigrate: 'off', wantsDedicated: true });
+  });
+
+  test('a table is retired and reinstated only if it is as it was seen, if it was', async () => {
+    const { registry } = ports();
+    const seen = await table();
+    const note = { by: 'ana', reason: 'too hot', at: later };
+    await registry.setRetiring(seen.table, true, note, seen);
+    await expect(registry.setRetiring(seen.table, true, note, seen)).rejects.toThrow(Conflict);
+    const retiring = await registry.table(seen.table);
+    await registry.setRetiring(seen.table, true, { ...note, at: epochMs(later + 1) }, retiring);
+    await expect(registry.setRetiring(seen.table, false, note, retiring)).rejects.toThrow(Conflict);
+    expect(await registry.table(seen.table)).toMatchObject({
+      state: 'retiring',
+      operatorNote: { by: 'ana' },
+    });
+  });
+
   test('tables are read as they were registered, once each, all or those of a tier', async () => {
     const { registry } = ports();
     const shared = await table({ tier: 'rare' as TierName });

@@ -134,9 +134,20 @@ test('the permissions of the console are what it uses', async () => {
     `/migrations/${held}/segments`,
   ])
     await get(path);
-  await send('ServeConsole', `/tenants/${tenantId}/preferences`, { pin: 'advanced' });
-  await send('ServeConsole', '/tables/saas-tenant-data-basic/retire', { reason: 'test' });
-  await send('ServeConsole', '/tables/saas-tenant-data-basic/reinstate', {});
+  const asSeen = (tag: string) => ({ 'if-match': tag });
+  const { preferencesTag } = (await get(`/tenants/${tenantId}`)).json;
+  const preferences = { pin: 'advanced', reason: 'test' };
+  await send('ServeConsole', `/tenants/${tenantId}/preferences`, preferences, asSeen(preferencesTag));
+  for (const change of ['retire', 'reinstate']) {
+    const { tables } = (await get('/tables')).json;
+    const { stateTag } = tables.find(({ table }: { table: string }) => table === 'saas-tenant-data-basic');
+    await send(
+      'ServeConsole',
+      `/tables/saas-tenant-data-basic/${change}`,
+      { reason: 'test' },
+      asSeen(stateTag),
+    );
+  }
   await send('SteerMigrations', '/doctor');
   const since = new Date(ports.clock.now() - 3_600_000).toISOString();
   const stream = await recorded.as('ServeConsole', async () =>

@@ -98,9 +98,11 @@ export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
     this.#tables.set(table.table, structuredClone(table));
   }
 
-  async setRetiring(name: TableName, isRetiring: boolean, note?: TableNote) {
+  async setRetiring(name: TableName, isRetiring: boolean, note?: TableNote, seen?: TierTable) {
     const table = this.#tables.get(name);
     if (!table || table.state.startsWith('drop')) throw new Conflict(`${name} is dropped, or unknown`);
+    if (seen && (seen.state !== table.state || seen.operatorNote?.at !== table.operatorNote?.at))
+      throw new Conflict(`${name} has changed`);
     const { operatorNote: _, ...rest } = table;
     const state = isRetiring ? 'retiring' : 'active';
     this.#tables.set(name, { ...rest, state, ...(note ? { operatorNote: note } : {}) });
@@ -134,8 +136,17 @@ export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
     this.#routes.records.set(tenant.tenantId, structuredClone(route));
   }
 
-  async setPreferences(tenantId: TenantId, change: Preferences, { by, at }: { by: string; at: EpochMs }) {
-    if (!this.#tenants.has(tenantId)) throw new Conflict(`there is no ${tenantId}`);
+  async setPreferences(
+    tenantId: TenantId,
+    change: Preferences,
+    { by, at }: { by: string; at: EpochMs },
+    seen?: Preferences,
+  ) {
+    const tenant = this.#tenants.get(tenantId);
+    if (!tenant) throw new Conflict(`there is no ${tenantId}`);
+    const fields = ['autoMigrate', 'pinnedTier', 'wantsDedicated', 'preferencesReason'] as const;
+    if (seen && fields.some((field) => seen[field] !== tenant[field]))
+      throw new Conflict(`the preferences of ${tenantId} have changed`);
     this.#setTenant(tenantId, { ...change, updatedAt: at, updatedBy: by });
   }
 

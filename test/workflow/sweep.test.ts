@@ -35,7 +35,7 @@ test('each tenant that has outgrown a tier is found by counting, and moved once;
   const over = await added('over', 8);
   const leaps = await added('leaps', 60);
   const optedOut = await added('opted-out', 30);
-  await setPreferences(ports, optedOut, { autoMigrate: 'off' }, 'test');
+  await setPreferences(ports, optedOut, { autoMigrate: 'off' }, { by: 'test' });
 
   // the registry knows of three schools each
   const found = await collect(findTenantsToMove(ports, { counts: false }));

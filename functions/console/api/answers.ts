@@ -54,7 +54,10 @@ const target = z.object({
 });
 
 const unitsPerSecond = z.number().nullable().describe('Units per second; null for no maximum.');
+const tag = z.string();
+
 const tableRow = part.tierTable.extend({
+  stateTag: tag.describe('Quoted as If-Match to retire or reinstate the table.'),
   capacity: z
     .object({
       mode: z
@@ -193,6 +196,7 @@ export const ANSWERS = {
     'TenantDetail',
     z.object({
       tenant: part.tenant,
+      preferencesTag: tag.describe('Quoted as If-Match to change the preferences.'),
       share,
       decision: part.decision,
       route: part.route.nullable(),

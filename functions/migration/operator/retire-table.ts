@@ -10,6 +10,8 @@ import type { AuditNote } from './audit-note.ts';
 export interface Retirement extends MoveOptions {
   readonly table: string;
   readonly reason: string;
+  /** The table as the operator saw it; absent to retire it whatever its state is. */
+  readonly seen?: TierTable;
 }
 
 /** Result of retiring a table. */
@@ -23,19 +25,19 @@ export interface RetirementResult extends MoveResult {
  * Stops placing tenants in a table, and requests migrations of its tenants to other tables of their tier. Safe to repeat after
  * an interruption, or for tenants that stayed.
  * @throws InvalidRequest if the table is not registered
- * @throws Conflict if it is being deleted
+ * @throws Conflict if it is being deleted, or is no longer as the operator saw it
  */
 export const retireTable = async (ports: Ports, request: Retirement): Promise<RetirementResult> => {
   const { table } = await registered(ports, request.table);
-  const { by, reason } = request;
-  await ports.registry.setRetiring(table, true, { by, reason, at: ports.clock.now() });
-  const seen = new Set<TenantId>();
+  const { by, reason, seen } = request;
+  await ports.registry.setRetiring(table, true, { by, reason, at: ports.clock.now() }, seen);
+  const listed = new Set<TenantId>();
   let all: MoveResult = { requested: [], moved: [], stays: [] };
   for (;;) {
     // migrations into the table that were running when it was marked may have flipped
-    const living = await tenantsIn(ports, table, seen);
+    const living = await tenantsIn(ports, table, listed);
     if (living.length === 0) break;
-    for (const { tenantId } of living) seen.add(tenantId);
+    for (const { tenantId } of living) listed.add(tenantId);
     const departing = living.map((tenant) => ({ tenant, request: { reason: request.reason } }));
     const { requested, moved, stays } = await moveTenants(ports, departing, request, 'always');
     all = {
@@ -48,9 +50,14 @@ export const retireTable = async (ports: Ports, request: Retirement): Promise<Re
 };
 
 /** Allows tenants to be placed in a retiring table again. @throws InvalidRequest, Conflict as `retireTable` does */
-export const reinstateTable = async (ports: Ports, name: string, note?: AuditNote): Promise<TableName> => {
+export const reinstateTable = async (
+  ports: Ports,
+  name: string,
+  note?: AuditNote,
+  seen?: TierTable,
+): Promise<TableName> => {
   const { table } = await registered(ports, name);
-  await ports.registry.setRetiring(table, false, note && { ...note, at: ports.clock.now() });
+  await ports.registry.setRetiring(table, false, note && { ...note, at: ports.clock.now() }, seen);
   return table;
 };
 
@@ -67,10 +74,10 @@ const registered = async (ports: Ports, name: string): Promise<TierTable> => {
 const tenantsIn = async (
   ports: Ports,
   table: TableName,
-  seen: ReadonlySet<TenantId>,
+  listed: ReadonlySet<TenantId>,
 ): Promise<readonly Tenant[]> => {
   const living: Tenant[] = [];
   for await (const tenant of ports.registry.tenants())
-    if (tenant.table === table && !seen.has(tenant.tenantId)) living.push(tenant);
+    if (tenant.table === table && !listed.has(tenant.tenantId)) living.push(tenant);
   return living;
 };

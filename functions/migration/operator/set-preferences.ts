@@ -14,18 +14,26 @@ export interface PreferenceChange {
   readonly dedicated?: boolean;
 }
 
+/** The operator who changes preferences, with the reason. */
+interface PreferencesNote {
+  readonly by: string;
+  readonly reason?: string | undefined;
+}
+
 /**
  * Changes a tenant's preferences for its migrations when it outgrows its tier. Does not affect an open migration.
- * @param reason the reason, which is recorded with them
+ * @param note the operator, and the reason, which is recorded with the preferences
+ * @param seen the tenant as the operator saw it; absent to change its preferences whatever they are
  * @throws TenantNotFound
+ * @throws Conflict if the preferences are no longer those that the operator saw
  * @throws InvalidRequest if the tier is not in the catalogue, or `wanted` is empty
  */
 export const setPreferences = async (
   ports: Ports,
   id: string,
   wanted: PreferenceChange,
-  by: string,
-  reason?: string,
+  { by, reason }: PreferencesNote,
+  seen?: Tenant,
 ): Promise<Tenant> => {
   const tenantId = tenantIdSchema.safeParse(id).data;
   if (!tenantId || !(await ports.registry.tenant(tenantId))) throw tenantNotFound(id);
@@ -36,7 +44,7 @@ export const setPreferences = async (
     );
   // without a reason, that of the last change is removed
   const withReason = { ...change, preferencesReason: reason };
-  await ports.registry.setPreferences(tenantId, withReason, { by, at: ports.clock.now() });
+  await ports.registry.setPreferences(tenantId, withReason, { by, at: ports.clock.now() }, seen);
   return found(ports, tenantId);
 };
 

@@ -23,12 +23,14 @@ export interface Tenants {
   addTenant(tenant: Tenant, route: Route): Promise<void>;
   /**
    * Sets the given preferences, and removes those given as undefined.
-   * @throws Conflict if the tenant does not exist.
+   * @param seen preferences that the operator saw; absent to change them whatever they are
+   * @throws Conflict if the tenant does not exist, or its preferences are no longer those that were seen.
    */
   setPreferences(
     tenantId: TenantId,
     change: Preferences,
     note: { readonly by: string; readonly at: EpochMs },
+    seen?: Preferences,
   ): Promise<void>;
   /** Saves the tenant's number of schools, unless a later count is saved already or the tenant does not exist. */
   setSchoolCount(

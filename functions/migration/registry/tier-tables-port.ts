@@ -24,9 +24,10 @@ export interface TierTables {
   /**
    * Marks a table `retiring`, so that it accepts no more tenants, or `active` again. Safe to repeat.
    * @param note the operator and the reason; an earlier note is replaced, or removed.
-   * @throws Conflict if it is not registered, or dropped.
+   * @param seen the table as the operator saw it; absent to change it whatever its state is
+   * @throws Conflict if it is not registered, or dropped, or has been retired or reinstated since it was seen.
    */
-  setRetiring(table: TableName, isRetiring: boolean, note?: TableNote): Promise<void>;
+  setRetiring(table: TableName, isRetiring: boolean, note?: TableNote, seen?: TierTable): Promise<void>;
   /**
    * Sets a table's free slots so that `limit` tenants fit in all; negative if there are more. Nothing changes if a
    * tenant has come or gone since `table` was read.

@@ -101,7 +101,7 @@ const setCommand = (cli: Cli): Command =>
         ...(pin === undefined ? {} : { pin }),
         ...(dedicated === undefined ? {} : { dedicated: dedicated === 'on' }),
       };
-      const tenant = await setPreferences(cli.ports(), id, preferences, by, reason);
+      const tenant = await setPreferences(cli.ports(), id, preferences, { by, reason });
       cli.out.result('tenant', { tenant }, () => [`tenant ${id}: ${preferencesOf(tenant)}`]);
     });
 

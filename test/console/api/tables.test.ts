@@ -7,6 +7,13 @@ import { consoleWorld, openMigration } from './console-world.ts';
 
 const names = ({ tables }: { tables: { table: string }[] }) => tables.map(({ table }) => table);
 
+/** Returns the header that quotes a table's state as it is listed now. */
+const seenTag = async (call: ReturnType<typeof consoleWorld>['call'], name: string) => {
+  const { json } = await call('/api/tables');
+  const rows = json.tables as readonly { table: string; stateTag: string }[];
+  return { 'if-match': rows.find(({ table }) => table === name)?.stateTag ?? '' };
+};
+
 describe('tier tables', () => {
   const withTables = async () => {
     const world = consoleWorld();
@@ -52,15 +59,65 @@ describe('tier tables', () => {
     const { ports, call } = consoleWorld();
     const { table } = await addTenant(ports, { tenantId: 'cedar', items: 20 });
     const body = { reason: 'too hot' };
-    const retired = await call(`/api/tables/${table}/retire`, { by: 'bea', role: 'admin', body });
+    const asSeen = async () =>
+      ({ by: 'bea', role: 'admin', body, headers: await seenTag(call, table) }) as const;
+    const retired = await call(`/api/tables/${table}/retire`, await asSeen());
     expect(retired.json).toMatchObject({ table, requested: [expect.any(String)], stays: [] });
     expect(await ports.migrations.get(retired.json.requested[0])).toMatchObject({
       requestedBy: 'bea',
       reason: 'too hot',
     });
-    const reinstated = await call(`/api/tables/${table}/reinstate`, { role: 'admin', method: 'POST' });
-    expect(reinstated.json.table).toMatchObject({ table, state: 'active' });
-    expect((await call('/api/tables/none/retire', { role: 'admin', body })).status).toBe(404);
+    const reinstated = await call(`/api/tables/${table}/reinstate`, await asSeen());
+    expect(reinstated.json.table).toMatchObject({
+      ...{ table, state: 'active' },
+      operatorNote: { by: 'bea', reason: 'too hot' },
+    });
+    expect((await call('/api/tables/none/retire', await asSeen())).status).toBe(404);
+  });
+});
+
+describe('two administrators of one table', () => {
+  const admin = { role: 'admin', body: { reason: 'too hot' } } as const;
+
+  test('the second is told who was first and why, and changes nothing', async () => {
+    const { ports, call } = consoleWorld();
+    const { table } = await addTenant(ports, { tenantId: 'cedar', items: 20 });
+    const headers = await seenTag(call, table);
+    const retire = { ...admin, headers };
+    expect((await call(`/api/tables/${table}/retire`, { ...retire, by: 'ana' })).status).toBe(202);
+    const second = await call(`/api/tables/${table}/retire`, { ...retire, by: 'bea' });
+    expect(second.json).toMatchObject({
+      ...{ status: 412, code: 'ChangedMeanwhile' },
+      lastChange: { by: 'ana', reason: 'too hot' },
+    });
+    expect((await ports.registry.table(table))?.operatorNote?.by).toBe('ana');
+  });
+
+  test('a change between the check and the write is detected, too', async () => {
+    const { ports, call } = consoleWorld();
+    const { table } = await addTenant(ports, { tenantId: 'cedar', items: 20 });
+    const headers = await seenTag(call, table);
+    const { setRetiring } = ports.registry;
+    ports.registry.setRetiring = async (...given) => {
+      ports.registry.setRetiring = setRetiring;
+      await ports.registry.setRetiring(table, true, { by: 'ana', reason: 'faster', at: ports.clock.now() });
+      await ports.registry.setRetiring(...given);
+    };
+    const second = await call(`/api/tables/${table}/retire`, { ...admin, by: 'bea', headers });
+    expect(second.json).toMatchObject({ status: 412, lastChange: { by: 'ana', reason: 'faster' } });
+    expect((await ports.registry.table(table))?.operatorNote?.by).toBe('ana');
+  });
+
+  test('a request that quotes no tag is refused, and one is not refused for tenants that came meanwhile', async () => {
+    const { ports, call } = consoleWorld();
+    const { table } = await addTenant(ports, { tenantId: 'cedar', items: 20 });
+    expect((await call(`/api/tables/${table}/retire`, admin)).json).toMatchObject({
+      ...{ status: 428, code: 'MatchMissing' },
+      detail: expect.stringContaining('stateTag'),
+    });
+    const headers = await seenTag(call, table);
+    await addTenant(ports, { tenantId: 'maple', items: 20 });
+    expect((await call(`/api/tables/${table}/retire`, { ...admin, headers })).status).toBe(202);
   });
 });
 

@@ -138,6 +138,23 @@ describe('tenants by the status of their migration', () => {
     expect((await call('/api/tenants?status=completed')).status).toBe(400);
   });
 
+  test('cost one read of the index and one of each tenant, which do not wait for each other', async () => {
+    const { ports, call } = consoleWorld();
+    for (const name of ['a', 'b', 'c', 'd']) await openMigration(ports, { tenantId: name as TenantId });
+    const { tenant } = ports.registry;
+    const { promise: allAreRead, resolve } = Promise.withResolvers<void>();
+    let reads = 0;
+    ports.registry.tenant = async (id) => {
+      reads += 1;
+      if (reads === 3) resolve();
+      await allAreRead;
+      return tenant.call(ports.registry, id);
+    };
+    const { json } = await call('/api/tenants?status=copying&limit=3');
+    expect([json.tenants.length, reads]).toEqual([3, 3]);
+    expect(json.cursor).not.toBeNull();
+  });
+
   test('are paged', async () => {
     const { ports, call } = consoleWorld();
     for (const name of ['a', 'b', 'c']) await openMigration(ports, { tenantId: name as TenantId });
@@ -182,7 +199,63 @@ test('preferences are changed in the name of the subject', async () => {
   const { ports, call } = consoleWorld();
   await openMigration(ports, { tenantId: 'cedar' as TenantId });
   const path = '/api/tenants/cedar/preferences';
-  const { json } = await call(path, { by: 'bea', body: { autoMigrate: 'off', pin: 'advanced' } });
-  expect(json.tenant).toMatchObject({ autoMigrate: 'off', pinnedTier: 'advanced', updatedBy: 'bea' });
-  expect((await call(path, { body: { pin: 'none-such' } })).status).toBe(400);
+  const change = async (by: string, body: object) =>
+    call(path, { by, body: { reason: 'exam week', ...body }, headers: await seenTag(call) });
+  const { json } = await change('bea', { autoMigrate: 'off', pin: 'advanced' });
+  expect(json.tenant).toMatchObject({
+    ...{ autoMigrate: 'off', pinnedTier: 'advanced' },
+    ...{ updatedBy: 'bea', preferencesReason: 'exam week' },
+  });
+  expect((await change('bea', { pin: 'none-such' })).status).toBe(400);
+  expect((await change('bea', { pin: 'none', reason: ' ' })).status).toBe(400);
+});
+
+/** Returns the header that quotes the preferences of cedar as they are shown now. */
+const seenTag = async (call: ReturnType<typeof consoleWorld>['call']) => ({
+  'if-match': String((await call('/api/tenants/cedar')).json.preferencesTag),
+});
+
+describe('two operators who change the preferences of a tenant', () => {
+  const path = '/api/tenants/cedar/preferences';
+
+  test('the second is told who was first and why, and changes nothing', async () => {
+    const { ports, call } = consoleWorld();
+    await openMigration(ports, { tenantId: 'cedar' as TenantId });
+    const headers = await seenTag(call);
+    const first = { reason: 'exam week', autoMigrate: 'off' };
+    expect((await call(path, { by: 'ana', headers, body: first })).status).toBe(200);
+    const second = await call(path, { by: 'bea', headers, body: { reason: 'to see', pin: 'basic' } });
+    expect(second.json).toMatchObject({
+      ...{ status: 412, code: 'ChangedMeanwhile' },
+      lastChange: { by: 'ana', reason: 'exam week' },
+    });
+    expect((await call('/api/tenants/cedar')).json.tenant).not.toHaveProperty('pinnedTier');
+  });
+
+  test('a change between the check and the write is detected, too', async () => {
+    const { ports, call } = consoleWorld();
+    await openMigration(ports, { tenantId: 'cedar' as TenantId });
+    const headers = await seenTag(call);
+    const { setPreferences } = ports.registry;
+    ports.registry.setPreferences = async (...given) => {
+      ports.registry.setPreferences = setPreferences;
+      const at = ports.clock.now();
+      await ports.registry.setPreferences(given[0], { autoMigrate: 'off' }, { by: 'ana', at });
+      await ports.registry.setPreferences(...given);
+    };
+    const second = await call(path, { by: 'bea', headers, body: { reason: 'to see', pin: 'basic' } });
+    expect(second.json).toMatchObject({ status: 412, lastChange: { by: 'ana' } });
+    expect((await call('/api/tenants/cedar')).json.tenant).not.toHaveProperty('pinnedTier');
+  });
+
+  test('a count of schools in between is no change of the preferences', async () => {
+    const { ports, call } = consoleWorld();
+    await openMigration(ports, { tenantId: 'cedar' as TenantId });
+    const headers = await seenTag(call);
+    await ports.registry.setSchoolCount('cedar' as TenantId, {
+      schools: 60,
+      at: epochMs(Date.UTC(2027, 0, 1)),
+    });
+    expect((await call(path, { headers, body: { reason: 'to see', pin: 'basic' } })).status).toBe(200);
+  });
 });

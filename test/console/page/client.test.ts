@@ -59,7 +59,11 @@ describe('the client of the API', () => {
       [json({ code: 'NotSignedIn' }, { status: 401 }), json({ table: {} })],
       ['old', 'new'],
     );
-    const args = { params: { table: 'basic.2' }, idempotencyKey: 'key-1' } as const;
+    const args = {
+      params: { table: 'basic.2' },
+      body: { reason: 'to see' },
+      idempotencyKey: 'key-1',
+    } as const;
     expect(await client.post('/tables/{table}/reinstate', args)).toEqual({ table: {} });
     expect(refused).toEqual(['old']);
     expect(sent.map(({ headers }) => [headers.authorization, headers['idempotency-key']])).toEqual([

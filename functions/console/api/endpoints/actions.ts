@@ -29,9 +29,9 @@ import { ApiProblem, type ProblemFields } from '../http/problem.ts';
 import { actionsTag } from './actions-tag.ts';
 import { migrationParams } from './migrations.ts';
 import { overridden } from './overridden.ts';
+import { reason } from './reason.ts';
 
 const units = z.union([z.int().min(1), z.literal('none')]).optional();
-export const reason = z.string().trim().min(1).max(1_000).describe('Reason for the audit trail.');
 
 export const ActionBody = z.strictObject({
   reason,
@@ -180,7 +180,7 @@ export const addActions = (app: App, ports: Ports): void => {
     body: ActionBody,
     answer: 'ChangedMigration',
     status: 202,
-    requiresMatch: true,
+    requiresMatch: "the ETag of the migration's actions",
     give: async ({ params, body, subject, ifMatch }) => {
       const { migrationId, action } = params;
       const by = auditName(subject);

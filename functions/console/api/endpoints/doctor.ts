@@ -5,7 +5,7 @@ import { mendFinding } from '../../../migration/doctor/mend.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import { auditName } from '../access/subject.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
-import { reason } from './actions.ts';
+import { reason } from './reason.ts';
 
 export const addDoctor = (app: App, ports: Ports): void => {
   addEndpoint(app, ports, {

@@ -8,8 +8,9 @@ import { auditName, type Subject } from '../access/subject.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
 import { namesEtag } from '../http/etag.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { changedMigration, reason } from './actions.ts';
+import { changedMigration } from './actions.ts';
 import { PLAN_LIFE_MS, planTag, readPlan } from './migrations.ts';
+import { reason } from './reason.ts';
 
 const PlanBody = z.strictObject({
   tenantId: z.string(),

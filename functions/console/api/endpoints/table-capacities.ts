@@ -34,7 +34,9 @@ const documentOf = ({ provisioned, mostOnDemand }: TableCapacity): Capacity =>
  */
 export const tableCapacities = (
   ports: Ports,
-): ((tables: readonly TierTable[]) => Promise<readonly TableRow[]>) => {
+): ((
+  tables: readonly TierTable[],
+) => Promise<readonly (TierTable & Pick<TableRow, 'capacity' | 'use'>)[]>) => {
   const kept = new Map<TableName, CachedCapacity>();
   const limit = pLimit(CONCURRENT_REQUESTS);
   const read = async (table: TableName): Promise<Capacity> => {

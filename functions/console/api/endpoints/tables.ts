@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { InvalidRequest } from '../../../migration/errors.ts';
+import { Conflict, InvalidRequest } from '../../../migration/errors.ts';
 import { type TierName, tableName } from '../../../migration/names.ts';
 import { reinstateTable, retireTable } from '../../../migration/operator/retire-table.ts';
 import type { Ports } from '../../../migration/ports.ts';
@@ -8,8 +8,9 @@ import { tierOf } from '../../../migration/settings/settings.ts';
 import { auditName } from '../access/subject.ts';
 import { cursorOf, placeIn } from '../http/cursor.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
+import { etagOf, namesEtag } from '../http/etag.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { reason } from './actions.ts';
+import { reason } from './reason.ts';
 import { tableCapacities } from './table-capacities.ts';
 import { cursor, limit } from './tenants.ts';
 
@@ -56,6 +57,38 @@ const listTables = async (
   }
 };
 
+/** Returns the tag of a table's state and of the operator who has set it. Tenants that come and go do not change it. */
+export const stateTag = ({ table, state, operatorNote }: TierTable): string =>
+  etagOf([table, state, operatorNote ?? null]);
+
+const changedMeanwhile = ({ table, operatorNote }: TierTable): ApiProblem =>
+  new ApiProblem(
+    412,
+    'ChangedMeanwhile',
+    `table ${table} is not as you saw it any more. Nothing was changed`,
+    operatorNote ? { lastChange: operatorNote } : {},
+  );
+
+/**
+ * Changes a table that is as the operator saw it.
+ * @throws ApiProblem with the operator who was first if it is not.
+ */
+const changeAsSeen = async <T>(
+  ports: Ports,
+  name: string,
+  ifMatch: string,
+  change: (seen: TierTable) => Promise<T>,
+): Promise<T> => {
+  const seen = await tableNow(ports, name);
+  if (!namesEtag(ifMatch, stateTag(seen))) throw changedMeanwhile(seen);
+  try {
+    return await change(seen);
+  } catch (error) {
+    const now = error instanceof Conflict ? await tableNow(ports, name) : seen;
+    throw stateTag(now) === stateTag(seen) ? error : changedMeanwhile(now);
+  }
+};
+
 const tableNow = async ({ registry }: Ports, name: string): Promise<TierTable> => {
   const table = await registry.table(tableName(name));
   if (!table) throw new ApiProblem(404, 'TableNotFound', `there is no table ${name} in the registry`);
@@ -65,6 +98,7 @@ const tableNow = async ({ registry }: Ports, name: string): Promise<TierTable> =
 export const addTables = (app: App, ports: Ports): void => {
   const withCapacities = tableCapacities(ports);
   const post = { method: 'post', role: 'admin', query: none } as const;
+  const requiresMatch = "the table's stateTag";
   addEndpoint(app, ports, {
     method: 'get',
     path: '/tables',
@@ -77,7 +111,8 @@ export const addTables = (app: App, ports: Ports): void => {
     answer: 'TableList',
     give: async ({ query }) => {
       const { tables, cursor: next } = await listTables(ports, query);
-      return { content: { tables: await withCapacities(tables), cursor: next } };
+      const rows = await withCapacities(tables);
+      return { content: { tables: rows.map((row) => ({ ...row, stateTag: stateTag(row) })), cursor: next } };
     },
   });
   addEndpoint(app, ports, {
@@ -89,10 +124,13 @@ export const addTables = (app: App, ports: Ports): void => {
     body: z.strictObject({ reason }),
     answer: 'RetiredTable',
     status: 202,
-    give: async ({ params, body, subject }) => {
-      const { table } = await tableNow(ports, params.table);
+    requiresMatch,
+    give: async ({ params: { table }, body, subject, ifMatch }) => {
       const by = auditName(subject);
-      return { content: await retireTable(ports, { table, by, reason: body.reason, waits: false }) };
+      const content = await changeAsSeen(ports, table, ifMatch, (seen) =>
+        retireTable(ports, { table, by, reason: body.reason, waits: false, seen }),
+      );
+      return { content };
     },
   });
   addEndpoint(app, ports, {
@@ -101,12 +139,13 @@ export const addTables = (app: App, ports: Ports): void => {
     operationId: 'reinstateTable',
     summary: 'Allows a table that was being retired to take tenants again.',
     params: tableParams,
-    body: none,
+    body: z.strictObject({ reason }),
     answer: 'ChangedTable',
-    give: async ({ params }) => {
-      await tableNow(ports, params.table);
-      await reinstateTable(ports, params.table);
-      return { content: { table: await tableNow(ports, params.table) } };
+    requiresMatch,
+    give: async ({ params: { table }, body, subject, ifMatch }) => {
+      const note = { by: auditName(subject), reason: body.reason };
+      await changeAsSeen(ports, table, ifMatch, (seen) => reinstateTable(ports, table, note, seen));
+      return { content: { table: await tableNow(ports, table) } };
     },
   });
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Conflict } from '../../../migration/errors.ts';
 import { fallbackIfDamaged } from '../../../migration/fallback-if-damaged.ts';
 import { decideMove } from '../../../migration/growth/decide-move.ts';
 import { isClosed, STATUSES } from '../../../migration/life-cycle.ts';
@@ -22,6 +23,9 @@ import { auditName } from '../access/subject.ts';
 import type { Content } from '../answers.ts';
 import { cursorOf, placeIn } from '../http/cursor.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
+import { etagOf, namesEtag } from '../http/etag.ts';
+import { ApiProblem } from '../http/problem.ts';
+import { reason } from './reason.ts';
 
 const PERCENT = 100;
 const MAX_ROWS = 100;
@@ -104,35 +108,32 @@ const listMigrating = async (
   const described = ['moving', status, search, tier, table, near, sort];
   const before = from === undefined ? undefined : placeIn(Before, described, from);
   const most = Math.min(rows, MAX_MIGRATIONS);
-  const tenants: Tenant[] = [];
-  let seen = 0;
-  let last: MigrationId | undefined;
-  for await (const migration of ports.migrations.list({
-    status,
-    atOnce: most,
-    before,
-  })) {
-    if (seen >= most) return { tenants: rowsOf(ports, tenants), cursor: cursorOf(described, last) };
-    seen += 1;
-    last = migration.migrationId;
-    const tenant = migration.dryRun
-      ? undefined
-      : await fallbackIfDamaged(ports.registry.tenant(migration.tenantId), undefined);
-    const isWanted =
-      tenant &&
-      (tier === undefined || tenant.tier === tier) &&
-      (table === undefined || tenant.table === table) &&
-      (near === undefined || (shareOf(ports.settings, tenant) ?? 0) * PERCENT >= near) &&
-      (search === undefined ||
-        tenant.tenantId.startsWith(search) ||
-        tenant.name.toLowerCase().startsWith(search.toLowerCase()));
-    if (isWanted) tenants.push(tenant);
+  const open: Migration[] = [];
+  // one more than the page has, in the same read: it shows whether there is a next page
+  const atOnce = most + 1;
+  for await (const migration of ports.migrations.list({ status, atOnce, before })) {
+    open.push(migration);
+    if (open.length > most) break;
   }
-  return { tenants: rowsOf(ports, tenants), cursor: null };
+  const shown = open.slice(0, most);
+  // side by side, since one read after another takes 15 times as long
+  const found = await Promise.all(
+    shown.flatMap(({ dryRun, tenantId }) =>
+      dryRun ? [] : [fallbackIfDamaged(ports.registry.tenant(tenantId), undefined)],
+    ),
+  );
+  const isWanted = (tenant: Tenant): boolean =>
+    (tier === undefined || tenant.tier === tier) &&
+    (table === undefined || tenant.table === table) &&
+    (near === undefined || (shareOf(ports.settings, tenant) ?? 0) * PERCENT >= near) &&
+    (search === undefined ||
+      tenant.tenantId.startsWith(search) ||
+      tenant.name.toLowerCase().startsWith(search.toLowerCase()));
+  return {
+    tenants: found.flatMap((tenant) => (tenant && isWanted(tenant) ? [rowOf(ports, tenant)] : [])),
+    cursor: open.length > most ? cursorOf(described, shown.at(-1)?.migrationId) : null,
+  };
 };
-
-const rowsOf = (ports: Ports, tenants: readonly Tenant[]): Row[] =>
-  tenants.map((tenant) => rowOf(ports, tenant));
 
 const detail = async (ports: Ports, id: string): Promise<Content<'TenantDetail'>> => {
   const tenant = await findTenant(ports, id);
@@ -146,6 +147,7 @@ const detail = async (ports: Ports, id: string): Promise<Content<'TenantDetail'>
   const listed = await listExecutions(ports, latest);
   return {
     tenant,
+    preferencesTag: preferencesTag(tenant),
     share: shareOf(ports.settings, tenant) ?? null,
     decision: decideMove(ports.settings, tenant),
     route: route ?? null,
@@ -158,7 +160,52 @@ const detail = async (ports: Ports, id: string): Promise<Content<'TenantDetail'>
   };
 };
 
+/** Returns the tag of a tenant's preferences. Its migrations and its number of schools do not change it. */
+const preferencesTag = ({ tenantId, autoMigrate, pinnedTier, wantsDedicated, preferencesReason }: Tenant) =>
+  etagOf([
+    tenantId,
+    autoMigrate ?? null,
+    pinnedTier ?? null,
+    wantsDedicated ?? null,
+    preferencesReason ?? null,
+  ]);
+
+const changedMeanwhile = ({ tenantId, updatedBy, updatedAt, preferencesReason }: Tenant): ApiProblem =>
+  new ApiProblem(
+    412,
+    'ChangedMeanwhile',
+    `the preferences of ${tenantId} are not as you saw them any more. Nothing was changed`,
+    {
+      lastChange: {
+        by: updatedBy,
+        at: updatedAt,
+        ...(preferencesReason === undefined ? {} : { reason: preferencesReason }),
+      },
+    },
+  );
+
+/**
+ * Changes preferences that are as the operator saw them.
+ * @throws ApiProblem with the operator who was first if they are not.
+ */
+const changePreferences = async (
+  ports: Ports,
+  id: string,
+  ifMatch: string,
+  { wanted, ...note }: { readonly wanted: z.output<typeof Wanted>; readonly by: string },
+): Promise<Tenant> => {
+  const seen = await findTenant(ports, id);
+  if (!namesEtag(ifMatch, preferencesTag(seen))) throw changedMeanwhile(seen);
+  try {
+    return await setPreferences(ports, id, wantedOf(wanted), { ...note, reason: wanted.reason }, seen);
+  } catch (error) {
+    const now = error instanceof Conflict ? await findTenant(ports, id) : seen;
+    throw preferencesTag(now) === preferencesTag(seen) ? error : changedMeanwhile(now);
+  }
+};
+
 const Wanted = z.strictObject({
+  reason,
   autoMigrate: z.enum(['on', 'off']).optional(),
   pin: z.string().optional().describe('A tier, or `none`.'),
   dedicated: z.boolean().optional(),
@@ -199,9 +246,11 @@ export const addTenants = (app: App, ports: Ports): void => {
     query: none,
     body: Wanted,
     answer: 'ChangedTenant',
-    give: async ({ params, body, subject }) => ({
-      content: { tenant: await setPreferences(ports, params.tenantId, wantedOf(body), auditName(subject)) },
-    }),
+    requiresMatch: "the tenant's preferencesTag",
+    give: async ({ params, body, subject, ifMatch }) => {
+      const change = { wanted: body, by: auditName(subject) };
+      return { content: { tenant: await changePreferences(ports, params.tenantId, ifMatch, change) } };
+    },
   });
 };
 

@@ -50,8 +50,8 @@ export interface Endpoint<Name extends AnswerName, Params, Query, Body> {
   readonly answer: Name;
   /** 200 unless given. */
   readonly status?: 201 | 202;
-  /** The request must quote, in `If-Match`, the state that its sender has seen. */
-  readonly requiresMatch?: true;
+  /** The tag of what its sender has seen, which the request must quote in `If-Match`; absent if it need not quote any. */
+  readonly requiresMatch?: string;
   give(asked: EndpointRequest<Params, Query, Body>): Promise<EndpointAnswer<Name>>;
 }
 
@@ -94,7 +94,7 @@ const answerTo = async <Name extends AnswerName, Params, Query, Body>(
     throw new ApiProblem(
       428,
       'MatchMissing',
-      'send, as If-Match, the tag of the actions that you saw. Nothing was changed',
+      `send, as If-Match, ${endpoint.requiresMatch}, as you saw it. Nothing was changed`,
     );
   return endpoint.give({
     ports,
@@ -161,7 +161,7 @@ const documented = <Name extends AnswerName, Params, Query, Body>(
         }
       : { 'If-None-Match': z.string().optional() }),
     ...(endpoint.requiresMatch
-      ? { 'If-Match': z.string().describe("ETag of the migration's actions.") }
+      ? { 'If-Match': z.string().describe(`Required: ${endpoint.requiresMatch}.`) }
       : {}),
   });
   const etag = { headers: { ETag: { schema: { type: 'string' as const } } } };

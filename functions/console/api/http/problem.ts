@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { event, next } from '../../../documents/document-parts.ts';
+import { event, next, time } from '../../../documents/document-parts.ts';
 import {
   Conflict,
   InvalidRequest,
@@ -35,8 +35,12 @@ export const Problem = z.object({
   latest: event
     .optional()
     .describe('Latest event of the migration, with the operator who was first and the reason.'),
+  lastChange: z
+    .object({ by: z.string(), at: time, reason: z.string().optional() })
+    .optional()
+    .describe('Last change of the tenant or table, with the operator who was first and the reason.'),
 });
-export type ProblemFields = Pick<z.input<typeof Problem>, 'issues' | 'keys' | 'latest'>;
+export type ProblemFields = Pick<z.input<typeof Problem>, 'issues' | 'keys' | 'latest' | 'lastChange'>;
 type CoreFields = ProblemFields & Partial<Pick<z.input<typeof Problem>, 'facts' | 'next'>>;
 
 /** Statuses of problems that the API itself finds. */

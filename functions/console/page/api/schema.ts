@@ -22,6 +22,12 @@ export type Problem = {
   readonly keys?: readonly string[];
   /** Latest event of the migration, with the operator who was first and the reason. */
   readonly latest?: Event;
+  /** Last change of the tenant or table, with the operator who was first and the reason. */
+  readonly lastChange?: {
+    readonly by: string;
+    readonly at: string;
+    readonly reason?: string;
+  };
 };
 
 export type NextStep = {
@@ -371,6 +377,8 @@ export type TableRow = {
     readonly reason: string;
     readonly at: string;
   };
+  /** Quoted as If-Match to retire or reinstate the table. */
+  readonly stateTag: string;
   /** As the table was configured within the last minute; null if it could not be read. */
   readonly capacity: {
     /** onDemand: read and write are the maximum, if one is set. */
@@ -423,6 +431,8 @@ export type TenantList = {
 
 export type TenantDetail = {
   readonly tenant: Tenant;
+  /** Quoted as If-Match to change the preferences. */
+  readonly preferencesTag: string;
   /** Schools as a share of the tier's limit; null for no limit. */
   readonly share: number | null;
   readonly decision: {
@@ -1112,6 +1122,8 @@ export interface Posts {
     readonly params: { readonly tenantId: string };
     readonly query: object;
     readonly body: {
+      /** Reason for the audit trail. */
+      readonly reason: string;
       readonly autoMigrate?: 'on' | 'off';
       /** A tier, or `none`. */
       readonly pin?: string;
@@ -1133,6 +1145,10 @@ export interface Posts {
   readonly '/tables/{table}/reinstate': {
     readonly params: { readonly table: string };
     readonly query: object;
+    readonly body: {
+      /** Reason for the audit trail. */
+      readonly reason: string;
+    };
     readonly answer: ChangedTable;
   };
   /** Mends one finding if it still exists. */

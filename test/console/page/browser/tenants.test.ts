@@ -54,7 +54,10 @@ test('preferences are saved, and kept while they are not', async () => {
   const save = page.getByRole('button', { name: 'Save' });
   expect(await save.isDisabled()).toBe(true);
   await page.getByLabel('Move automatically').click();
+  expect(await save.isDisabled()).toBe(true);
+  await page.getByLabel('Reason').fill('exam week');
   await save.click();
+  await page.getByText('Reason of the last change: exam week').waitFor();
   await page.getByRole('button', { name: 'Discard' }).and(page.locator(':disabled')).waitFor();
   expect(await page.getByLabel('Move automatically').isChecked()).toBe(false);
   for await (const tenant of world.ports.registry.tenants())

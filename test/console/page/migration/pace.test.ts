@@ -127,6 +127,7 @@ test('a throttled migration says how many write units the target has, if it has 
     const row: TableRow = {
       ...{
         table,
+        stateTag: 'a',
         tier: 'advanced',
         placement: 'shared',
         freeSlots: 1,

@@ -1,17 +1,15 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { RetiredTable, TierTable } from '../../api/schema.ts';
+import type { RetiredTable, TableRow } from '../../api/schema.ts';
 import { usePost } from '../../api/use-post.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { counted } from '../../parts/formats.ts';
-import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { paths, TenantLink, To } from '../../parts/to.tsx';
 
 interface RetireDialogProps {
-  readonly table: TierTable;
+  readonly table: TableRow;
   readonly onDismiss: () => void;
 }
 
@@ -23,7 +21,7 @@ export const RetireDialog = ({ table, onDismiss }: RetireDialogProps) =>
     <Reinstate table={table} onDismiss={onDismiss} />
   );
 
-const Retire = ({ table: { table, tenants, tier }, onDismiss }: RetireDialogProps) => {
+const Retire = ({ table: { table, tenants, tier, stateTag }, onDismiss }: RetireDialogProps) => {
   const { mutate, data, error, isPending } = usePost('/tables/{table}/retire');
   if (data) return <RetirementResult retired={data} onDismiss={onDismiss} />;
   return (
@@ -34,7 +32,7 @@ const Retire = ({ table: { table, tenants, tier }, onDismiss }: RetireDialogProp
       danger="disruptive"
       error={error}
       isPending={isPending}
-      onSubmit={({ reason }) => mutate({ params: { table }, body: { reason } })}
+      onSubmit={({ reason }) => mutate({ params: { table }, body: { reason }, ifMatch: stateTag })}
       onDismiss={onDismiss}
     />
   );
@@ -66,37 +64,22 @@ const RetirementResult = ({ retired: { table, requested, stays }, onDismiss }: R
   </Modal>
 );
 
-const Reinstate = ({ table: { table }, onDismiss }: RetireDialogProps) => {
+const Reinstate = ({ table: { table, stateTag }, onDismiss }: RetireDialogProps) => {
   const { mutateAsync, error, isPending } = usePost('/tables/{table}/reinstate');
-  const reinstate = () => {
-    mutateAsync({ params: { table } }).then(onDismiss, () => undefined);
-  };
   return (
-    <Modal
-      visible
+    <ConfirmDialog
+      title={`Reinstate ${table}`}
+      effect="Tenants are placed in it again. Migrations out of it that have been requested go on; cancel them one by one to keep a tenant."
+      submitLabel="Reinstate"
+      error={error}
+      isPending={isPending}
+      onSubmit={({ reason }) => {
+        mutateAsync({ params: { table }, body: { reason }, ifMatch: stateTag }).then(
+          onDismiss,
+          () => undefined,
+        );
+      }}
       onDismiss={onDismiss}
-      header={`Reinstate ${table}`}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onDismiss}>
-              Close
-            </Button>
-            <Button variant="primary" loading={isPending} onClick={reinstate}>
-              Reinstate
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        <Box>
-          Tenants are placed in it again. Migrations out of it that have been requested go on; cancel them one
-          by one to keep a tenant.
-        </Box>
-        {error && <ProblemAlert error={error} />}
-      </SpaceBetween>
-    </Modal>
+    />
   );
 };

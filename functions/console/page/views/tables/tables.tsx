@@ -37,7 +37,7 @@ const TableState = ({ state }: Pick<TierTable, 'state'>) => {
 
 const tenantsIn = (table: string): string => `${paths.tenants}?${new URLSearchParams({ table })}`;
 
-const columns = (onChange: (table: TierTable) => void): readonly TableProps.ColumnDefinition<TableRow>[] => [
+const columns = (onChange: (table: TableRow) => void): readonly TableProps.ColumnDefinition<TableRow>[] => [
   {
     id: 'table',
     header: 'Table',
@@ -104,8 +104,8 @@ const columns = (onChange: (table: TierTable) => void): readonly TableProps.Colu
 ];
 
 interface ChangeButtonProps {
-  readonly table: TierTable;
-  readonly onChange: (table: TierTable) => void;
+  readonly table: TableRow;
+  readonly onChange: (table: TableRow) => void;
 }
 
 const ChangeButton = ({ table, onChange }: ChangeButtonProps) => {
@@ -133,7 +133,7 @@ export const Tables = () => {
   const list = useList('/tables', {
     query: { ...(tier === '' ? {} : { tier }), ...(all === 'true' ? { all } : {}) },
   });
-  const [changing, setChanging] = useState<TierTable>();
+  const [changing, setChanging] = useState<TableRow>();
   const tables = list.data?.flatMap(({ value }) => value.tables) ?? [];
   return (
     <Page title="Tables">

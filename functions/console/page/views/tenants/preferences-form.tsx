@@ -2,6 +2,7 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Toggle from '@cloudscape-design/components/toggle';
@@ -14,27 +15,53 @@ import { useRoleRefusal } from '../../api/use-role.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { NO_PIN, type Preferences, preferencesChange, preferencesOf } from './preferences.ts';
 
+const MAX_CHARACTERS = 1_000;
+
+interface PreferencesFormProps {
+  readonly tenant: Tenant;
+  /** Tag of the preferences as they are shown. */
+  readonly tag: string;
+}
+
 /** Preferences of a tenant. What the operator has changed stays until it is saved or discarded. */
-export const PreferencesForm = ({ tenant }: { readonly tenant: Tenant }) => {
+export const PreferencesForm = ({ tenant, tag }: PreferencesFormProps) => {
   const { tenantId } = tenant;
   const [draft, setDraft] = useState<Partial<Preferences>>({});
+  const [reason, setReason] = useState('');
+  // the preferences as the operator saw them at the first change: another operator's later change is reported
+  const [seenTag, setSeenTag] = useState<string>();
   const queries = useQueryClient();
   const { mutateAsync, error, isPending, reset } = usePost('/tenants/{tenantId}/preferences');
   const roleRefusal = useRoleRefusal('operator');
   const saved = preferencesOf(tenant);
   const shown = { ...saved, ...draft };
   const body = preferencesChange(saved, shown);
-  const change = (next: Partial<Preferences>) => setDraft({ ...draft, ...next });
+  const change = (next: Partial<Preferences>) => {
+    setDraft({ ...draft, ...next });
+    setSeenTag(seenTag ?? tag);
+  };
+  const clear = () => {
+    setDraft({});
+    setReason('');
+    setSeenTag(undefined);
+  };
   const discard = () => {
     reset();
-    setDraft({});
+    clear();
   };
   const save = async () => {
-    if (!body) return;
-    await mutateAsync({ params: { tenantId }, body });
+    if (!body || reason.trim() === '') return;
+    try {
+      const ifMatch = seenTag ?? tag;
+      await mutateAsync({ params: { tenantId }, body: { ...body, reason: reason.trim() }, ifMatch });
+    } catch {
+      // the error has been shown: the next try is made with the preferences that are shown by then
+      setSeenTag(undefined);
+      return;
+    }
     // the saved values are on the screen before the draft goes, so that no switch flickers
     await queries.invalidateQueries({ queryKey: ['/tenants/{tenantId}'] });
-    setDraft({});
+    clear();
   };
   return (
     <Container
@@ -47,11 +74,11 @@ export const PreferencesForm = ({ tenant }: { readonly tenant: Tenant }) => {
                 Discard
               </Button>
               <Button
-                disabled={!body || roleRefusal !== undefined}
+                disabled={!body || reason.trim() === '' || roleRefusal !== undefined}
                 loading={isPending}
                 loadingText="Saving"
                 {...(roleRefusal === undefined ? {} : { disabledReason: roleRefusal })}
-                onClick={() => void save().catch(() => undefined)}
+                onClick={() => void save()}
               >
                 Save
               </Button>
@@ -64,12 +91,27 @@ export const PreferencesForm = ({ tenant }: { readonly tenant: Tenant }) => {
     >
       <SpaceBetween size="m">
         <PreferenceFields shown={shown} isDisabled={roleRefusal !== undefined} onChange={change} />
+        {body && <PreferencesReason value={reason} onChange={setReason} />}
+        {!body && tenant.preferencesReason !== undefined && (
+          <div className="note">Reason of the last change: {tenant.preferencesReason}</div>
+        )}
         {roleRefusal !== undefined && <div className="note">{roleRefusal}</div>}
         {error && <ProblemAlert error={error} />}
       </SpaceBetween>
     </Container>
   );
 };
+
+interface PreferencesReasonProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+const PreferencesReason = ({ value, onChange }: PreferencesReasonProps) => (
+  <FormField label="Reason" description="It is recorded with the preferences, with your name.">
+    <Input value={value} onChange={({ detail }) => onChange(detail.value.slice(0, MAX_CHARACTERS))} />
+  </FormField>
+);
 
 interface PreferenceFieldsProps {
   readonly shown: Preferences;

@@ -9,7 +9,8 @@ export interface Preferences {
   readonly wantsDedicated: boolean;
 }
 
-type Body = PostArgs<'/tenants/{tenantId}/preferences'>['body'];
+/** The preferences of a request, without its reason. */
+type Change = Omit<PostArgs<'/tenants/{tenantId}/preferences'>['body'], 'reason'>;
 
 export const NO_PIN = 'none';
 
@@ -24,8 +25,8 @@ export const preferencesOf = ({
 });
 
 /** Returns the request that makes the saved preferences those that are wanted; undefined if they are the same. */
-export const preferencesChange = (saved: Preferences, wanted: Preferences): Body | undefined => {
-  const body: Body = {
+export const preferencesChange = (saved: Preferences, wanted: Preferences): Change | undefined => {
+  const body: Change = {
     ...(saved.isAutomatic === wanted.isAutomatic ? {} : { autoMigrate: wanted.isAutomatic ? 'on' : 'off' }),
     ...(saved.pin === wanted.pin ? {} : { pin: wanted.pin }),
     ...(saved.wantsDedicated === wanted.wantsDedicated ? {} : { dedicated: wanted.wantsDedicated }),

@@ -31,13 +31,13 @@ export const TenantView = () => {
 };
 
 const Details = ({ detail }: { readonly detail: TenantDetail }) => {
-  const { tenant, decision, route, migrations } = detail;
+  const { tenant, preferencesTag, decision, route, migrations } = detail;
   const open = openMigrationOf(detail);
   return (
     <SpaceBetween size="l">
       {open !== undefined && <OpenMigration migrationId={open} />}
       <TenantProfile tenant={tenant} decision={decision} route={route} />
-      <PreferencesForm tenant={tenant} />
+      <PreferencesForm tenant={tenant} tag={preferencesTag} />
       <TenantHistory tenantId={tenant.tenantId} migrations={migrations} />
     </SpaceBetween>
   );
