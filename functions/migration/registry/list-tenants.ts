@@ -33,7 +33,7 @@ export interface TenantPage {
   readonly units: number;
 }
 
-/** Read units after which a page ends with the tenants found so far. With one more read of an index it stays below 25. */
+/** Read units after which a page ends with the tenants found so far. With one more read of each index it stays below 25. */
 const PAGE_UNITS = 17;
 
 /** Ranges that are merged into one order, with a filter. */
@@ -185,16 +185,19 @@ const mergeRanges = async (
   let { units } = begin;
   const stop = (isDone: boolean): MergeResult => ({ tenants, after: positionsOf(sources), units, isDone });
   for (;;) {
-    for (const source of sources) {
-      if (source.ahead.length > 0 || source.isRead) continue;
-      if (tenants.length >= begin.wanted || units >= PAGE_UNITS) return stop(false);
-      const after = source.readFrom;
-      const page = await registry.tenantsIn(source.range, { limit: atOnce, after });
-      units += page.units;
-      source.ahead.push(...page.tenants);
-      source.readFrom = page.last;
-      source.isRead = page.last === undefined;
-    }
+    const empty = sources.filter(({ ahead, isRead }) => ahead.length === 0 && !isRead);
+    if (empty.length > 0 && (tenants.length >= begin.wanted || units >= PAGE_UNITS)) return stop(false);
+    // side by side: together they read about as many records as a list of one range reads at once
+    const read = await Promise.all(
+      empty.map(async (source) => {
+        const page = await registry.tenantsIn(source.range, { limit: atOnce, after: source.readFrom });
+        source.ahead.push(...page.tenants);
+        source.readFrom = page.last;
+        source.isRead = page.last === undefined;
+        return page.units;
+      }),
+    );
+    for (const used of read) units += used;
     // a page may contain damaged records only
     if (sources.some(({ ahead, isRead }) => ahead.length === 0 && !isRead)) continue;
     const first = firstOf(sources, compare);

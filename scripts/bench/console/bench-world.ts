@@ -62,7 +62,11 @@ export const startBenchWorld = async (size: WorldSize): Promise<BenchWorld> => {
     report(`adding ${size.tenants} tenants`);
     await addManyTenants(stack, size.tenants);
     report(`copying a tenant of ${size.segments} segments, and a small one`);
-    const large = await heldMigration(stack, 'large-district', size.segments * PAGE_ITEMS);
+    const large = await heldMigration(
+      stack,
+      'large-district',
+      Math.max(SMALL_ITEMS, size.segments * PAGE_ITEMS),
+    );
     const small = await heldMigration(stack, 'small-district', SMALL_ITEMS);
     for (let n = 0; n < QUEUED; n += 1) await request(stack, manyTenantId(n * 3));
     await addEvents(stack, large, size.events);
