@@ -2,7 +2,7 @@ import type { Query, QueryClient } from '@tanstack/react-query';
 import type { GetPath } from '../api/client.ts';
 import type { PublishedEvent } from './follow-stream.ts';
 
-/** Changes within this time are read together, in ms. */
+/** Minimum time between two readings, in ms. Changes within it are read together. */
 const TOGETHER_MS = 150;
 
 /** Documents of one migration or tenant. */
@@ -36,10 +36,12 @@ export const isTouched = ([path, args]: readonly unknown[], ids: ReadonlySet<str
 export const eventApplier = (queries: QueryClient): ((event: PublishedEvent) => void) => {
   let ids = new Set<string>();
   let isWaiting = false;
+  let readAt = Number.NEGATIVE_INFINITY;
   const flush = () => {
     const changed = ids;
     ids = new Set();
     isWaiting = false;
+    readAt = performance.now();
     void queries.invalidateQueries({
       predicate: (query: Query) => isKeptCurrent(query) && isTouched(query.queryKey, changed),
     });
@@ -48,6 +50,7 @@ export const eventApplier = (queries: QueryClient): ((event: PublishedEvent) => 
     ids.add(migrationId).add(tenantId);
     if (isWaiting) return;
     isWaiting = true;
-    setTimeout(flush, TOGETHER_MS);
+    // the first change after a silence is read at once, with those that arrived in the same part of the stream
+    setTimeout(flush, Math.max(0, readAt + TOGETHER_MS - performance.now()));
   };
 };
