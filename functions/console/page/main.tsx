@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { createClient } from './api/client.ts';
 import { beginSession } from './api/session.ts';
 import { App } from './app.tsx';
+import { startTimeZone } from './parts/time-zone.ts';
 import { startTheme } from './shell/theme.ts';
 
 const container = document.getElementById('page');
@@ -11,6 +12,7 @@ if (!container) throw new Error('the page has no place to be drawn in');
 const base = new URL(document.baseURI).pathname;
 
 startTheme();
+startTimeZone();
 beginSession(`${base}api/`).then(
   (session) => {
     const client = createClient({

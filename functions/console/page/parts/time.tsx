@@ -1,5 +1,6 @@
 import { useNow } from './clock.ts';
 import { duration, ticking } from './formats.ts';
+import { useTimeZone } from './time-zone.ts';
 
 const sameYear = new Intl.DateTimeFormat(undefined, {
   ...{ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
@@ -11,13 +12,14 @@ const anyYear = new Intl.DateTimeFormat(undefined, {
 /** `2026-03-04 05:06:07 UTC` */
 const utc = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;
 
-/** A time in the viewer's zone; in UTC for a pointer that rests on it. */
+/** A time in the viewer's zone, with UTC for a pointer that rests on it; in UTC if the viewer has chosen that. */
 export const Time = ({ at }: { readonly at: string }) => {
+  const zone = useTimeZone();
   const date = new Date(at);
   const format = date.getFullYear() === new Date().getFullYear() ? sameYear : anyYear;
   return (
     <time dateTime={at} title={utc(at)}>
-      {format.format(date)}
+      {zone === 'utc' ? utc(at) : format.format(date)}
     </time>
   );
 };

@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import { useSingleTabStopNavigation } from '@cloudscape-design/component-toolkit/internal';
+import { type ReactNode, type RefObject, useRef } from 'react';
 import { Link } from 'wouter';
 
 interface ToProps {
@@ -8,12 +9,17 @@ interface ToProps {
   readonly ariaLabel?: string;
 }
 
-/** A link to a view. */
-export const To = ({ path, children, ariaLabel }: ToProps) => (
-  <Link href={path} className="link" aria-label={ariaLabel}>
-    {children}
-  </Link>
-);
+/** A link to a view. In a table that is navigated as a grid, the arrow keys lead to it. */
+export const To = ({ path, children, ariaLabel }: ToProps) => {
+  const link = useRef<HTMLAnchorElement>(null);
+  // its type is of an older React, in which every ref may be empty
+  const { tabIndex } = useSingleTabStopNavigation(link as RefObject<HTMLAnchorElement>);
+  return (
+    <Link ref={link} href={path} className="link" aria-label={ariaLabel} tabIndex={tabIndex}>
+      {children}
+    </Link>
+  );
+};
 
 const path = (...parts: readonly string[]): string => `/${parts.map(encodeURIComponent).join('/')}`;
 

@@ -6,7 +6,9 @@ import { useGet } from '../api/use-get.ts';
 import { useStream } from '../live/live.tsx';
 import { serverAhead } from '../parts/clock.ts';
 import { openedAction } from '../parts/open-action.ts';
+import { setTimeZone, useTimeZone } from '../parts/time-zone.ts';
 import { paths } from '../parts/to.tsx';
+import { keepFocusInView } from './keep-focus.ts';
 import { LivePill } from './live-pill.tsx';
 import { SignInDialog } from './sign-in-dialog.tsx';
 import { setTheme, type Theme, useTheme } from './theme.ts';
@@ -74,6 +76,7 @@ export const Shell = ({ children }: { readonly children: ReactNode }) => {
             </li>
           ))}
         </ul>
+        <ZoneSwitch />
       </nav>
       <main id="content" tabIndex={-1}>
         {children}
@@ -90,9 +93,13 @@ const OpenedAction = () => {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a dialog belongs to the view that it was opened from
   useEffect(() => () => openedAction.set(undefined), [location]);
   if (!opened) return null;
+  const dismiss = () => {
+    openedAction.set(undefined);
+    keepFocusInView();
+  };
   return (
     <Suspense>
-      <ActionDialog {...opened} onDismiss={() => openedAction.set(undefined)} />
+      <ActionDialog {...opened} onDismiss={dismiss} />
     </Suspense>
   );
 };
@@ -132,6 +139,19 @@ const Identity = () => {
     </span>
   );
 };
+
+const ZoneSwitch = () => (
+  <label className="side-zone">
+    Times in
+    <select
+      value={useTimeZone()}
+      onChange={({ currentTarget: { value } }) => setTimeZone(value === 'utc' ? 'utc' : 'local')}
+    >
+      <option value="local">your time zone</option>
+      <option value="utc">UTC</option>
+    </select>
+  </label>
+);
 
 const THEME_LABELS: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
 

@@ -41,10 +41,11 @@ test('a keyboard alone finds a tenant, plans and starts its move, steers it, and
   await user.type(tenantId);
   await page.waitForURL(`**/tenants?search=${tenantId}`);
   await page.getByText('Page 1: 1 tenant, the last page.').waitFor();
-  // the arrow keys lead to cells, and Tab to the links in them
+  // the arrow keys lead from cell to cell, and to the link in a cell that has one
   await user.tabTo(page.getByRole('columnheader').first());
   await user.press('ArrowDown');
-  await user.tabTo(page.getByRole('link', { name: `Plan a move of ${tenantId}`, exact: true }));
+  const plan = page.getByRole('link', { name: `Plan a move of ${tenantId}`, exact: true });
+  await user.pressUntil('ArrowRight', () => plan.evaluate((link) => link === document.activeElement));
   await user.press('Enter');
 
   await page.getByRole('heading', { name: '1. Target' }).waitFor();

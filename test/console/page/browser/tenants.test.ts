@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { TenantId } from '../../../../functions/migration/names.ts';
 import { registerTenant } from '../../../../functions/migration/operator/register-tenant.ts';
 import { afterLoading, axeFindings, openPage } from './open-page.ts';
 import { browserForFile, worldFor } from './set-up.ts';
@@ -77,5 +78,45 @@ test('a tenant that does not exist says what to do', async () => {
   const { page, close } = await openPage(browser, world.served, '/tenants/nowhere');
   await page.getByText('Check the id, or open the list of tenants.').waitFor();
   expect(await axeFindings(page)).toEqual([]);
+  await close();
+});
+
+test('the second of two operators reads who was first, and what they wrote is kept', async () => {
+  const { page, close } = await openPage(browser, world.served, '/tenants/birchwood');
+  await page.getByLabel('Dedicated table').click();
+  await page.getByLabel('Reason').fill('to see');
+  const note = { by: 'bea', at: world.ports.clock.now() };
+  const preferences = { autoMigrate: 'off', preferencesReason: 'exam week' } as const;
+  await world.ports.registry.setPreferences('birchwood' as TenantId, preferences, note);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Last change, by bea').waitFor();
+  await page.getByText('Exam week.').waitFor();
+  expect(await page.getByLabel('Reason').inputValue()).toBe('to see');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Reason of the last change: to see').waitFor();
+  await close();
+});
+
+test('times are shown in UTC for a viewer who has chosen that, also after a reload', async () => {
+  const { page, close } = await openPage(browser, world.served, '/tenants/umber-flats');
+  const time = page.locator('main time').first();
+  await time.waitFor();
+  expect(await time.textContent()).not.toContain('UTC');
+  await page.getByLabel('Times in').selectOption('UTC');
+  await page.locator('main time', { hasText: / UTC$/ }).first().waitFor();
+  await page.reload();
+  await page.locator('main time', { hasText: / UTC$/ }).first().waitFor();
+  await close();
+});
+
+test('the arrow keys lead to the links of a table, and Enter follows one', async () => {
+  const { page, close } = await openPage(browser, world.served, '/tenants?search=umber');
+  const plan = page.getByRole('link', { name: 'Plan a move of umber-flats', exact: true });
+  await plan.waitFor();
+  await page.getByRole('link', { name: 'umber-flats', exact: true }).focus();
+  for (let n = 0; n < 5; n += 1) await page.keyboard.press('ArrowRight');
+  expect(await plan.evaluate((link) => link === document.activeElement)).toBe(true);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/start?tenant=umber-flats');
   await close();
 });

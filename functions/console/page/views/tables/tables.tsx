@@ -20,6 +20,7 @@ import { ShareBar } from '../../parts/share-bar.tsx';
 import { TableCapacity } from '../../parts/table-capacity.tsx';
 import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
+import { keepFocusInView } from '../../shell/keep-focus.ts';
 
 const RetireDialog = lazy(() =>
   import('./retire-dialog.tsx').then((part) => ({ default: part.RetireDialog })),
@@ -134,6 +135,10 @@ export const Tables = () => {
     query: { ...(tier === '' ? {} : { tier }), ...(all === 'true' ? { all } : {}) },
   });
   const [changing, setChanging] = useState<TableRow>();
+  const dismiss = () => {
+    setChanging(undefined);
+    keepFocusInView();
+  };
   const tables = list.data?.flatMap(({ value }) => value.tables) ?? [];
   return (
     <Page title="Tables">
@@ -175,7 +180,7 @@ export const Tables = () => {
       />
       {changing && (
         <Suspense>
-          <RetireDialog table={changing} onDismiss={() => setChanging(undefined)} />
+          <RetireDialog table={changing} onDismiss={dismiss} />
         </Suspense>
       )}
     </Page>
