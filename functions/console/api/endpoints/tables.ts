@@ -58,7 +58,7 @@ const listTables = async (
 };
 
 /** Returns the tag of a table's state and of the operator who has set it. Tenants that come and go do not change it. */
-export const stateTag = ({ table, state, operatorNote }: TierTable): string =>
+const stateTag = ({ table, state, operatorNote }: TierTable): string =>
   etagOf([table, state, operatorNote ?? null]);
 
 const changedMeanwhile = ({ table, operatorNote }: TierTable): ApiProblem =>
