@@ -37,6 +37,10 @@ const wordsOf = (next: NextStep): readonly string[] | undefined => {
       return ['tenant', 'show', shellQuoted(next.tenantId)];
     case 'move-elsewhere':
       return ['migrate', shellQuoted(next.tenantId), '--elsewhere'];
+    case 'migrate': {
+      const placement = next.dedicated ? ['--dedicated'] : [];
+      return ['migrate', shellQuoted(next.tenantId), '--to', shellQuoted(next.tier), ...placement];
+    }
     case 'retire-table':
       return ['table', 'retire', shellQuoted(next.table)];
     case 'add-table': {

@@ -32,6 +32,13 @@ export const NextStep = z.union([
   z.object({ action: z.enum(MIGRATION_STEPS), migrationId: z.string() }),
   z.object({ action: z.enum(DEPLOYMENT_STEPS) }),
   z.object({ action: z.enum(TENANT_STEPS), tenantId: z.string() }),
+  /** Requests the tenant's move to a tier. */
+  z.object({
+    action: z.literal('migrate'),
+    tenantId: z.string(),
+    tier: z.string(),
+    dedicated: z.boolean().optional(),
+  }),
   z.object({ action: z.literal('retire-table'), table: z.string() }),
   z.object({ action: z.literal('add-table'), tier: z.string(), table: z.string().optional() }),
   /** Repairs a finding of the doctor. */

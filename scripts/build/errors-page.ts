@@ -29,6 +29,7 @@ export const NEXT_EXAMPLES: readonly NextStep[] = [
   ...MIGRATION_STEPS.map((action) => ({ action, migrationId: 'ID' })),
   ...DEPLOYMENT_STEPS.map((action) => ({ action })),
   ...TENANT_STEPS.map((action) => ({ action, tenantId: 'TENANT' })),
+  { action: 'migrate', tenantId: 'TENANT', tier: 'TIER' },
   { action: 'retire-table', table: 'TABLE' },
   { action: 'add-table', tier: 'TIER' },
   { action: 'mend', finding: 'FINDING' },

@@ -2,7 +2,13 @@ import { beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { STATUSES } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import { epochMs, type MigrationId, type TenantId } from '../../functions/migration/names.ts';
+import {
+  epochMs,
+  type MigrationId,
+  type TenantId,
+  type TierName,
+  tableName,
+} from '../../functions/migration/names.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { aMigration } from '../support/records.ts';
 import { addTenant } from '../support/tenants.ts';
@@ -125,7 +131,10 @@ const refused: [string, Partial<Migration>, RegExp][] = [
   ['hold-cutover', { status: 'copying', cutoverHeld: true }, /already held/],
   ['hold-cutover', { status: 'holding' }, /has already flipped Next: rollback$/],
   ['hold-cutover', { status: 'rollingBack' }, /being rolled back/],
-  ['cutover', { status: 'copying' }, /not held/],
+  ['cutover', { status: 'copying' }, /not held; it begins by itself Next: watch$/],
+  ['cutover', { status: 'holding', cutoverHeld: true }, /has already flipped.*Next: status$/],
+  ['cutover', { status: 'rollingBack', cutoverHeld: true }, /being rolled back.*Next: watch$/],
+  ['retry', { status: 'completed' }, /the tenant lives on .*Nothing is left to retry Next: none$/],
   ['cancel', { status: 'holding' }, /has flipped.*Next: rollback$/],
   [
     'cancel',
@@ -159,6 +168,42 @@ test.each(refused)(
     expect(await now(migration)).toEqual(before);
   },
 );
+
+test.each([
+  { status: 'copying', says: /still running.*or cancel it$/ },
+  { status: 'holding', says: /still running.*until the hold has ended, or roll it back$/ },
+  { status: 'rollingBack', says: /still running.*wait for its end$/ },
+] as const)(
+  'retry of a running migration that is $status says what to do instead',
+  async ({ status, says }) => {
+    const { migrationId } = await given({ status });
+    await ports.workflow.start(migrationId, 1);
+    const { code, stderr } = await cli('retry', migrationId);
+    expect(code).toBe(3);
+    const [message, next] = stderr.trim().split('\n');
+    expect(message).toMatch(says);
+    expect(next).toBe(`Next: tierferry status ${migrationId} --watch`);
+  },
+);
+
+const table = tableName('table');
+test.each([
+  { target: { tier: 'premium', placement: 'shared' }, next: '--to premium' },
+  { target: { tier: 'premium', placement: 'dedicated' }, next: '--to premium --dedicated' },
+  { target: { tier: 'basic', placement: 'shared' }, next: '--elsewhere' },
+] as const)('retry of a cancelled migration names the request: $next', async ({ target, next }) => {
+  const basic = 'basic' as TierName;
+  const { migrationId } = await given({
+    status: 'cancelled',
+    tenantId: 'cedar-valley' as TenantId,
+    source: { tier: basic, placement: 'shared', table },
+    target: { ...target, tier: target.tier as TierName },
+  });
+  expect(await cli('retry', migrationId)).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining(`\nNext: tierferry migrate cedar-valley ${next}\n`),
+  });
+});
 
 test.each(['0', '-5', '1.5', 'many', '', 'Infinity', '1e400'])(
   "a limit of '%s' exits with 2, and nothing is changed",

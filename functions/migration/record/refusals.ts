@@ -1,7 +1,7 @@
 import { NotSafe } from '../errors.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
-import type { NextAction } from '../next-action.ts';
+import type { NextAction, NextStep } from '../next-action.ts';
 import type { OperatorExecution } from './execution.ts';
 
 /**
@@ -61,9 +61,22 @@ export const holdCutoverRefusal = (migration: Migration): Refusal | undefined =>
     : undefined;
 };
 
-export const releaseCutoverRefusal = (migration: Migration): Refusal | undefined =>
-  controlRefusal(migration) ??
-  (migration.cutoverHeld ? undefined : refused(`the cutover of ${migration.migrationId} is not held`));
+export const releaseCutoverRefusal = (migration: Migration): Refusal | undefined => {
+  const { migrationId, status, cutoverHeld, target } = migration;
+  const refusal = controlRefusal(migration) ?? rollingBackRefusal(migration);
+  if (refusal !== undefined) return refusal;
+  if (isFlipped(status))
+    return refused(
+      `${migrationId} has already flipped: the tenant lives on ${target.table}, and no cutover is left to release`,
+      { action: 'status', migrationId },
+    );
+  return cutoverHeld
+    ? undefined
+    : refused(`the cutover of ${migrationId} is not held; it begins by itself`, {
+        action: 'watch',
+        migrationId,
+      });
+};
 
 export const limitRefusal = controlRefusal;
 
@@ -128,18 +141,37 @@ export const endHoldRefusal = (migration: Migration): Refusal | undefined => {
       );
 };
 
+/** Returns the request of a move to the same target. */
+const sameMove = ({ tenantId, source, target }: Migration): NextStep =>
+  source.tier === target.tier && source.placement === target.placement
+    ? { action: 'move-elsewhere', tenantId }
+    : { action: 'migrate', tenantId, tier: target.tier, dedicated: target.placement === 'dedicated' };
+
+/** Words what an operator may do with a migration that is running. */
+const insteadOfRetry = (status: Migration['status']): string => {
+  if (status === 'holding') return 'wait until the hold has ended, or roll it back';
+  return status === 'rollingBack' || status === 'cleaningUp'
+    ? 'wait for its end'
+    : 'wait for its end, or cancel it';
+};
+
 /** @param execution state of the migration's execution; `waiting` only while the migration has not been admitted. */
-export const retryRefusal = (
-  { migrationId, status, attempt }: Migration,
-  execution: OperatorExecution,
-): Refusal | undefined => {
-  if (status === 'completed' || status === 'cancelled')
-    return refused(`${migrationId} is ${status}; request a new migration`);
+export const retryRefusal = (migration: Migration, execution: OperatorExecution): Refusal | undefined => {
+  const { migrationId, status, attempt, target } = migration;
+  if (status === 'completed')
+    return refused(
+      `${migrationId} is completed: the tenant lives on ${target.table}. Nothing is left to retry`,
+    );
+  if (status === 'cancelled')
+    return refused(
+      `${migrationId} was cancelled and cannot be retried; request a new migration`,
+      sameMove(migration),
+    );
   if (execution === 'running')
-    return refused(`${migrationId} is still running (attempt ${attempt}); wait for its end, or cancel it`, {
-      action: 'watch',
-      migrationId,
-    });
+    return refused(
+      `${migrationId} is still running (attempt ${attempt}), so there is nothing to retry; ${insteadOfRetry(status)}`,
+      { action: 'watch', migrationId },
+    );
   if (execution === 'unknown')
     return refused(
       `Step Functions did not answer, so it is not known whether ${migrationId} is running; try again later`,

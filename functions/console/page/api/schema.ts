@@ -39,6 +39,11 @@ export type NextStep = {
   readonly action: 'show-tenant' | 'move-elsewhere';
   readonly tenantId: string;
 } | {
+  readonly action: 'migrate';
+  readonly tenantId: string;
+  readonly tier: string;
+  readonly dedicated?: boolean;
+} | {
   readonly action: 'retire-table';
   readonly table: string;
 } | {
