@@ -1,6 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { NearTenant } from '../../functions/migration/growth/tenants-near-limit.ts';
 import { entityKey, type TenantId, type TierName, tableName } from '../../functions/migration/names.ts';
 import type { Tenant } from '../../functions/migration/registry/tenant.ts';
+import type { Tier } from '../../functions/migration/settings/settings.ts';
+import { renderThresholds } from '../../scripts/cli/render/render-thresholds.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { runInProcess } from './run-in-process.ts';
@@ -37,6 +40,19 @@ test('the catalogue is shown, and the tenants near a limit or over it, nearest f
     'kept | advanced | 60 (120 %) | needs manual action: 60 schools; the limit of tier advanced is 50, but automatic migration is off',
     'near | basic | 8 (80 %)',
   ]);
+});
+
+test('the last column is broken into lines in a narrow terminal', () => {
+  const tier = { ...fakePorts().settings.tiers[0], name: 'basic' as TierName } as Tier;
+  const tenant = aTenant({ tenantId: 'cedar-valley' as TenantId, tier: tier.name, schoolCount: 15 });
+  const reason = '15 schools; the limit of tier basic is 10, but automatic migration is off';
+  const near: NearTenant = { tenant, share: 1.5, decision: { kind: 'manualAction', reason } };
+  const lines = renderThresholds([tier], [near], 80);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  const start = lines.findIndex((line) => line.includes('cedar-valley'));
+  const text = lines.slice(start).map((line) => line.slice(lines[start]?.indexOf('needs')));
+  expect(text.join(' ')).toBe(`needs manual action: ${reason}`);
+  expect(renderThresholds([tier], [near]).at(-1)).toMatch(/150 %\) {2}needs manual action: .* is off$/);
 });
 
 test('it is reported if no tenant is near its limit, and --near sets how near', async () => {

@@ -23,7 +23,9 @@ export const defineThresholds: Define = (command, cli) =>
         (a, b) => (b.share ?? 0) - (a.share ?? 0) || a.tenant.tenantId.localeCompare(b.tenant.tenantId, 'en'),
       );
       const { tiers } = ports.settings;
-      cli.out.result('thresholds', { tiers, tenants }, () => renderThresholds(tiers, tenants));
+      cli.out.result('thresholds', { tiers, tenants }, () =>
+        renderThresholds(tiers, tenants, cli.out.stream.columns),
+      );
     });
 
 const parsePercent = (text: string): number => {

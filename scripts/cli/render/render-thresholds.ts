@@ -1,10 +1,19 @@
 import type { NearTenant } from '../../../functions/migration/growth/tenants-near-limit.ts';
 import type { Tier } from '../../../functions/migration/settings/settings.ts';
 import { formatCount } from './figures.ts';
-import { indent, renderTable } from './text-table.ts';
+import { indent, renderTable, renderTableWithin } from './text-table.ts';
 
-/** Renders the catalogue, and the tenants near their limit or over it. */
-export const renderThresholds = (tiers: readonly Tier[], tenants: readonly NearTenant[]): string[] => [
+const INDENT = 2;
+
+/**
+ * Renders the catalogue, and the tenants near their limit or over it.
+ * @param columns width of the terminal; absent if there is none.
+ */
+export const renderThresholds = (
+  tiers: readonly Tier[],
+  tenants: readonly NearTenant[],
+  columns?: number,
+): string[] => [
   'Tiers:',
   '',
   ...indent(
@@ -22,15 +31,16 @@ export const renderThresholds = (tiers: readonly Tier[], tenants: readonly NearT
   '',
   ...(tenants.length === 0
     ? ['No tenant is near its limit.']
-    : ['Near a limit, or over it:', '', ...indent(renderTenants(tenants))]),
+    : ['Near a limit, or over it:', '', ...indent(renderTenants(tenants, columns), INDENT)]),
 ];
 
 const placementOf = ({ placement, dedicatedOnRequest }: Tier): string =>
   dedicatedOnRequest && placement === 'shared' ? 'shared, dedicated on request' : placement;
 
-const renderTenants = (tenants: readonly NearTenant[]): string[] =>
-  renderTable(
-    ['tenant', 'tier', 'schools', ''],
+const renderTenants = (tenants: readonly NearTenant[], columns: number | undefined): string[] =>
+  renderTableWithin(
+    columns === undefined ? undefined : columns - INDENT,
+    ['tenant', 'tier', 'schools', 'next'],
     tenants.map(({ tenant, share, decision }) => [
       tenant.tenantId,
       tenant.tier,

@@ -30,6 +30,30 @@ export const renderTable = (
   return head ? [renderRow(head), rule, ...rows.map(renderRow)] : rows.map(renderRow);
 };
 
+/** Least width of a column whose text is broken into lines. */
+const LEAST_WIDTH = 20;
+
+/**
+ * Renders a table whose last column is broken into lines where the terminal is too narrow for it.
+ * @param columns width that the table may take; absent to break no line.
+ */
+export const renderTableWithin = (
+  columns: number | undefined,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  aligns: readonly Align[] = [],
+): string[] => {
+  const last = head.length - 1;
+  const before = [head, ...rows].map((row) => row.slice(0, last));
+  const taken = Math.max(0, ...renderTable(undefined, before).map(width));
+  const left = Math.max(LEAST_WIDTH, (columns ?? Number.POSITIVE_INFINITY) - taken - GAP.length);
+  const broken = rows.flatMap((row) => {
+    const [first = '', ...more] = wrapWords(row[last] ?? '', left);
+    return [[...row.slice(0, last), first], ...more.map((line) => [...Array(last).fill(''), line])];
+  });
+  return renderTable(head, broken, aligns);
+};
+
 export const indent = (lines: readonly string[], by = 2): string[] =>
   lines.map((renderRow) => (renderRow === '' ? '' : ' '.repeat(by) + renderRow));
 
