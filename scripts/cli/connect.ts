@@ -17,7 +17,7 @@ export const connect = (
   const missing = STATE_MACHINES.filter((name) => !env[name]);
   if (workflow && missing.length > 0) {
     throw new SettingsMissing(
-      `no state machines are configured. Nothing was changed. Set ${missing.join(' and ')} to the deployment's state machines, or start 'tierferry local' and load its environment: eval "$(tierferry local env)".`,
+      `no state machines are configured. Nothing was changed. Set ${missing.join(' and ')} to the deployment's state machines, or start 'tierferry local' in this folder: commands find it there by themselves.`,
     );
   }
   return portsFromEnv({ ...env, TIERFERRY_SETTINGS: JSON.stringify(settings) });

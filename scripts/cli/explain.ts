@@ -3,7 +3,7 @@ import { InvalidRequest, TableNotFound, Unavailable } from '../../functions/migr
 /** A setting or package is missing without which the command cannot begin. */
 export class SettingsMissing extends InvalidRequest {}
 
-const LOCAL = `or start 'tierferry local' and load its environment: eval "$(tierferry local env)"`;
+const LOCAL = "or start 'tierferry local' in this folder: commands find it there by themselves";
 
 const noRegion = (): SettingsMissing =>
   new SettingsMissing(`no AWS region: set AWS_REGION or a profile that has one, ${LOCAL}`);

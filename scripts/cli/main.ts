@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { StragglersFound, TierferryError } from '../../functions/migration/errors.ts';
 import { askTerminal } from './ask-terminal.ts';
 import type { Cli } from './cli.ts';
@@ -17,18 +17,21 @@ export interface Place {
   readonly streams: Streams;
   /** Builds a test's own ports; absent to build them from the environment. */
   readonly connect?: typeof connect;
+  /** Folder in which, or above which, a running local stack is looked for; absent for the current one. */
+  readonly folder?: string;
 }
 
 /** Runs one command. @returns the exit code. */
 export const main = async (
   args: readonly string[],
-  env: NodeJS.ProcessEnv,
+  givenEnv: NodeJS.ProcessEnv,
   { streams, ...place }: Place = { streams: process },
 ): Promise<number> => {
   const dashes = args.indexOf('--');
   const own = dashes < 0 ? args : args.slice(0, dashes);
+  let env = givenEnv;
   // decided before parsing, so that a usage error is printed as a document too
-  const out = createOut(own.includes('--json') ? await loadDocuments() : undefined, env, streams);
+  const out = createOut(own.includes('--json') ? await loadDocuments() : undefined, givenEnv, streams);
   let exitCode: number = EXIT.done;
   let given: unknown;
   let loaded: Configuration | undefined;
@@ -39,7 +42,9 @@ export const main = async (
   const settings = () => configuration().parseSettings(given);
   const cli: Cli = {
     out,
-    env,
+    get env() {
+      return env;
+    },
     afterDashes: dashes < 0 ? undefined : args.slice(dashes + 1),
     settings,
     givenSettings: () => given,
@@ -51,7 +56,10 @@ export const main = async (
     },
   };
   const program = createProgram(cli, streams).hook('preAction', async (root, command) => {
-    if (command.parent === root && isOffline(command.name())) return;
+    const own = topCommand(root, command);
+    if (isOffline(own)) return;
+    if (!place.connect && !STARTS_A_STACK.includes(own))
+      env = await useRunningStack(givenEnv, place.folder ?? process.cwd(), streams);
     loaded = await loadConfiguration(place.connect);
     given = await loaded.readGivenSettings(root.opts<{ settings?: string }>().settings, env);
   });
@@ -62,6 +70,31 @@ export const main = async (
     const tables = () => Object.values(configuration().controlTables(settings()));
     return exitWithError(out, streams, error, fallbackToNone(tables));
   }
+};
+
+/** Commands that start a stack of their own. */
+const STARTS_A_STACK = ['local', 'demo'];
+
+/** Returns the name of the command, or of the group that it belongs to. */
+const topCommand = (root: Command, command: Command): string =>
+  command.parent && command.parent !== root ? topCommand(root, command.parent) : command.name();
+
+/** Returns the environment of a running local stack if the given one chooses no connection, and says so. */
+const useRunningStack = async (
+  env: NodeJS.ProcessEnv,
+  folder: string,
+  { stderr }: Streams,
+): Promise<NodeJS.ProcessEnv> => {
+  const { findConnection } = await import('./find-connection.ts');
+  const stack = await findConnection(env, folder);
+  if (!stack) return env;
+  stderr.write(`tierferry: using the local stack that process ${stack.pid} runs
+`);
+  // what the user has set has precedence, e.g. other settings
+  const added = Object.fromEntries(Object.entries(stack.env).filter(([name]) => !env[name]));
+  // the SDK reads its configuration from the process
+  Object.assign(process.env, added);
+  return { ...env, ...added };
 };
 
 const isOffline = (command: string): boolean =>

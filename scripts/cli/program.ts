@@ -16,7 +16,8 @@ Examples:
 Connection:
   AWS by the SDK's own configuration (AWS_REGION, AWS_PROFILE, ...), with
   TIERFERRY_STATE_MACHINE_ARN and TIERFERRY_ROLLBACK_STATE_MACHINE_ARN set to the
-  deployment's state machines; or the local stack: eval "$(tierferry local env)"
+  deployment's state machines. If the environment chooses no connection, commands use
+  the stack that 'tierferry local' runs in this folder or above it
 
 Exit codes:
   0  done: the command did what it says, a watched migration completed,

@@ -18,7 +18,8 @@ const run = async (
 ): Promise<Ran> => {
   const [stdout, stderr] = [listen(), listen()];
   const streams = { stdout: stdout.stream, stderr: stderr.stream };
-  const code = await main(args, env, { streams, ...(connect ? { connect } : {}) });
+  // no local stack is looked for in the checkout, where a developer may run one
+  const code = await main(args, env, { streams, folder: '/', ...(connect ? { connect } : {}) });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 };
 

@@ -75,7 +75,7 @@ test.each([
   { reason: 'a missing settings file', args: ['status', '--settings', '/nowhere/settings.json'] },
   { reason: 'a table compared with itself', args: ['verify', 't', '--table', 'a', '--against', 'a'] },
 ])(
-  '$why is a usage error: exit 2, an explanation in one line, and a document with --json',
+  '$reason is a usage error: exit 2, an explanation in one line, and a document with --json',
   async ({ args }) => {
     const [words, json] = await Promise.all([
       runWithEnv(args, bare()),
@@ -95,7 +95,7 @@ test.each([
 test.each([
   { reason: 'malformed JSON', text: '{"prefix": ', says: /settings file .*settings\.json is not JSON/ },
   { reason: 'a wrong value', text: '{"pageItems": 0}', says: /settings file .*settings\.json: pageItems: / },
-])('$why in the settings exits with 2 and one line', async ({ text, says }) => {
+])('$reason in the settings exits with 2 and one line', async ({ text, says }) => {
   const file = join(folder, 'settings.json');
   writeFileSync(file, text);
   for (const [args, env] of [
@@ -123,7 +123,11 @@ test.each([
     says: /TIERFERRY_STATE_MACHINE_ARN.*tierferry local/,
   },
 ])('without a $what the error names the variable to set', async ({ env, says }) => {
-  const { code, stderr } = await runCli(['migrate', 't', '--to', 'advanced'], { ...bare(), ...env });
+  const { code, stderr } = await runCli(
+    ['migrate', 't', '--to', 'advanced'],
+    { ...bare(), ...env },
+    { cwd: folder },
+  );
   expect(code).toBe(2);
   expect(stderr).toMatch(says);
 });

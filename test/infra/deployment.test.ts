@@ -622,7 +622,7 @@ describe('adopted tables', () => {
       adopts: { streamArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/x' },
       says: /ARN of a DynamoDB stream/,
     },
-  ])('$why is refused', ({ adopts, says }) => {
+  ])('$reason is refused', ({ adopts, says }) => {
     expect(() => parseConfig({ adoptedTables: [{ ...adoptedTables[0], ...adopts }] })).toThrow(says);
   });
 
