@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { PublishedEvent } from '../migration/events/published-event.ts';
 import { STATUSES } from '../migration/life-cycle.ts';
+import { NextStep } from '../migration/next-action.ts';
 
 /** Source and detail type of an EventBridge event about a migration. */
 export const SOURCE = 'tierferry';
@@ -36,6 +37,13 @@ export const EventDetail = z
     at: z.iso.datetime().describe('Time of the event, UTC.'),
     by: z.string().describe('The person or the part of Tierferry that caused the event.'),
     reason: z.string(),
+    failure: z
+      .object({
+        error: z.string().describe('Code of the error; docs/errors.md lists the codes.'),
+        next: NextStep.optional().describe('Next action on the migration; absent if there is none.'),
+      })
+      .optional()
+      .describe('Present if `reason` contains the text of an error.'),
   })
   .describe(`Detail of an EventBridge event with source '${SOURCE}' and detail-type '${DETAIL_TYPE}'.`);
 export type EventDetail = z.input<typeof EventDetail>;

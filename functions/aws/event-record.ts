@@ -3,6 +3,7 @@ import type { PublishedEvent } from '../migration/events/published-event.ts';
 import { STATUSES } from '../migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TenantId } from '../migration/names.ts';
+import { NextStep } from '../migration/next-action.ts';
 import { EVENT } from './control-tables.ts';
 import { named } from './parsing.ts';
 import { sameFieldsAs } from './same-fields.ts';
@@ -15,6 +16,10 @@ export const MigrationEventRecord = z
     from: z.enum(STATUSES).optional(),
     to: z.enum(STATUSES),
     reason: z.string(),
+    failure: z
+      // another version's action must not make the record unreadable
+      .object({ error: z.string(), next: NextStep.optional().catch(undefined) })
+      .optional(),
   })
   .apply(sameFieldsAs<MigrationEvent>());
 

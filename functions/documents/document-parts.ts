@@ -135,6 +135,10 @@ export const event = z.object({
   from: status.optional().describe('Absent in the event of the request.'),
   to: status,
   reason: z.string(),
+  failure: reason
+    .omit({ cause: true })
+    .optional()
+    .describe('Present if `reason` contains the text of an error.'),
 });
 
 const pass = z.number();

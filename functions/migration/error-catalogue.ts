@@ -1,3 +1,4 @@
+import type { EventFailure } from './migration.ts';
 import type { MigrationStep } from './next-action.ts';
 import type { Reason } from './reason.ts';
 
@@ -207,4 +208,10 @@ const errorEntryOf = (code: string): ErrorEntry | undefined =>
 export const withNext = (reason: Reason, { migrationId }: { readonly migrationId: string }): Reason => {
   const action = errorEntryOf(reason.error)?.next;
   return reason.next || action === undefined ? reason : { ...reason, next: { action, migrationId } };
+};
+
+/** Returns what an event says about a failure as data: the code of its error and the next action. */
+export const eventFailureOf = (reason: Reason, migration: { readonly migrationId: string }): EventFailure => {
+  const { error, next } = withNext(reason, migration);
+  return { error, ...(next ? { next } : {}) };
 };

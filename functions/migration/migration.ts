@@ -286,4 +286,9 @@ export interface MigrationEvent {
   readonly from?: Status;
   readonly to: Status;
   readonly reason: string;
+  /** The failure that `reason` contains as text; absent if it contains none. */
+  readonly failure?: EventFailure | undefined;
 }
+
+/** The code of the error that an event is about, and the next action on the migration. */
+export type EventFailure = Pick<Reason, 'error' | 'next'>;

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { DETAIL_TYPE, EventDetail, SOURCE } from '../../functions/aws/event-detail.ts';
+import { MigrationEventRecord } from '../../functions/aws/event-record.ts';
 import { eventsOn } from '../../functions/aws/events.ts';
 import { MoveRequest, REQUEST_DETAIL_TYPE } from '../../functions/aws/move-request.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
@@ -63,6 +65,24 @@ test('every event is published on the bus, in order, with its content and time',
       reason: 'to see',
     },
   });
+});
+
+test('an event about an error has its code and the next action as data', async () => {
+  const failure = { error: 'ForeignWrite', next: { action: 'report', migrationId: 'mig-1' } } as const;
+  await publish([{ ...event(1), failure }]);
+  expect(bus.events[0]?.Detail).toMatchObject({ failure });
+});
+
+test('a recorded event with a next action of another version stays readable', () => {
+  const failure = { error: 'ForeignWrite', next: { action: 'paint', colour: 'red' } };
+  const recorded = { at: 1, who: 'workflow', to: 'rollingBack', reason: 'a step failed', failure };
+  expect(MigrationEventRecord.parse(recorded).failure).toEqual({ error: 'ForeignWrite' });
+});
+
+test('docs/events names the source and the detail types', () => {
+  const page = readFileSync(new URL('../../docs/events/README.md', import.meta.url), 'utf8');
+  expect([SOURCE, DETAIL_TYPE, REQUEST_DETAIL_TYPE].filter((name) => !page.includes(name))).toEqual([]);
+  expect(page).toContain(`"detail-type": ["${DETAIL_TYPE}"]`);
 });
 
 test('rejected entries are sent again, and no event is lost or published twice', async () => {

@@ -52,19 +52,32 @@ const now = async (ports: FakePorts, { migrationId }: Migration) => {
 test('a failed Map is reported with the error of the item that first failed for good', async () => {
   const { ports, migration } = await given();
   await fails(ports, migration, new Throttled('too many requests'));
-  await fails(ports, migration, new ForeignWrite('1 keys were changed'));
+  await fails(ports, migration, new ForeignWrite('1 key was changed'));
   await fails(ports, migration, new VerificationMismatch('a later one'));
   await fails(ports, migration, new StaleAttempt('a left-over item'));
   await decideRollback(ports, await now(ports, migration));
-  const own = { error: 'ForeignWrite', cause: '1 keys were changed' };
+  const own = { error: 'ForeignWrite', cause: '1 key was changed' };
   expect(await recordFailure(ports, await now(ports, migration), mapFailed)).toEqual(own);
   expect(await now(ports, migration)).toMatchObject({ failure: own });
-  expect((await ports.migrations.events(migration.migrationId)).at(-1)?.reason).toBe(
-    'a step failed: ForeignWrite: 1 keys were changed',
-  );
+  const { migrationId } = migration;
+  expect((await ports.migrations.events(migrationId)).at(-1)).toMatchObject({
+    reason: 'a step failed: ForeignWrite: 1 key was changed',
+    failure: { error: 'ForeignWrite', next: { action: 'report', migrationId } },
+  });
   expect((await ports.migrations.report(migration.migrationId))?.notes).toEqual([
-    'failed: ForeignWrite: 1 keys were changed',
+    'failed: ForeignWrite: 1 key was changed',
   ]);
+});
+
+test("the event of a cancelled migration has no failure, since its reason is the operator's", async () => {
+  const { ports, migration } = await given();
+  await fails(ports, migration, new ForeignWrite('1 key was changed'));
+  const cancellation = { by: 'ana', reason: 'wrong district' };
+  await ports.migrations.update(await now(ports, migration), { cancellation });
+  await decideRollback(ports, await now(ports, migration));
+  const event = (await ports.migrations.events(migration.migrationId)).at(-1);
+  expect(event?.reason).toBe('cancelled: wrong district');
+  expect(event?.failure).toBeUndefined();
 });
 
 test('a retried error is reported if nothing else failed, and the latest of them', async () => {
@@ -124,7 +137,7 @@ test('a rollback that a Map’s item stops with keys for an operator returns to 
 test('a note that cannot be written does not replace the error of the step', async () => {
   const { ports, migration } = await given();
   ports.migrations.noteStepFailure = () => Promise.reject(new Throttled('busy'));
-  await fails(ports, migration, new ForeignWrite('1 keys were changed'));
+  await fails(ports, migration, new ForeignWrite('1 key was changed'));
 });
 
 test('the errors that the state machines retry are the ones that a later failure replaces', () => {

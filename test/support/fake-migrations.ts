@@ -106,7 +106,7 @@ export class FakeMigrations
   async transition(
     from: Migration,
     to: Status,
-    event: { who: string; reason: string; at: EpochMs },
+    event: Pick<MigrationEvent, 'who' | 'reason' | 'at' | 'failure'>,
     change: MigrationChange = {},
     route?: { from: Route; to: Route },
     unless: readonly BlockingField[] = [],

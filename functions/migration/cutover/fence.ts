@@ -101,13 +101,13 @@ export const reopenAfterCutover = async (
     const open = reopen(route, { migrationId, leaseMs: route.leaseMs });
     if (open === route && now.status !== 'cuttingOver') return 'open';
     const at = ports.clock.now();
-    const { reason, change } = reopenTransition(now, route.table, direction, failed);
+    const { reason, failure, change } = reopenTransition(now, route.table, direction, failed);
     const endedAt = open === route ? latestFenceEnd(now, ports.settings.maxFenceMs, at) : at;
     try {
       await ports.migrations.transition(
         now,
         statusInDirection(direction, 'catchingUp'),
-        { who: who(migration), reason, at },
+        { who: who(migration), reason, failure, at },
         { ...change, ...addFenceTime(now, endedAt), fencedAt: undefined },
         { from: route, to: open },
       );

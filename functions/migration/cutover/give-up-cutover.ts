@@ -1,4 +1,5 @@
-import type { CutoverFailure, Direction, Migration } from '../migration.ts';
+import { eventFailureOf } from '../error-catalogue.ts';
+import type { CutoverFailure, Direction, EventFailure, Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
 import { reasonLine } from '../reason.ts';
 import type { MigrationChange } from '../record/migrations-port.ts';
@@ -16,6 +17,7 @@ const MAX_KEYS = 1_000;
 /** Event text and changes of the transition that reopens writes. */
 interface ReopenTransition {
   readonly reason: string;
+  readonly failure?: EventFailure;
   readonly change: MigrationChange;
 }
 
@@ -32,12 +34,14 @@ export const reopenTransition = (
   if (!failed) return { reason: 'writes reopened; the cutover is tried again later', change: {} };
   const { keysPastLeases, at } = failed;
   const reason = `cutover gave up, writes reopened: ${reasonLine(failed)}`;
-  if (keysPastLeases === 0) return { reason, change: { cutoverFailure: failed } };
+  const failure = eventFailureOf(failed, now);
+  if (keysPastLeases === 0) return { reason, failure, change: { cutoverFailure: failed } };
   const cutoversPastLeases = (now.cutoversPastLeases ?? 0) + 1;
   const change = { cutoverFailure: failed, cutoversPastLeases };
   const isHeld = direction === 'forward' && cutoversPastLeases >= TRIES_PAST_LEASES;
   return {
     reason: `${reason}. ${pastLeases(keysPastLeases, table)}${isHeld ? '. The next cutover is held' : ''}`,
+    failure,
     change: isHeld ? { ...change, cutoverHeld: true, controlledAt: at } : change,
   };
 };

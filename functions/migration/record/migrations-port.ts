@@ -1,5 +1,5 @@
 import type { Status } from '../life-cycle.ts';
-import type { Failure, Migration, Stage, StepFailure, UndoRecord } from '../migration.ts';
+import type { Failure, Migration, MigrationEvent, Stage, StepFailure, UndoRecord } from '../migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, WriteUnits } from '../names.ts';
 import type { Route } from '../route/route.ts';
 import type { FailingSteps } from '../step-failure.ts';
@@ -41,7 +41,7 @@ export interface Migrations {
   transition(
     from: Migration,
     to: Status,
-    event: { who: string; reason: string; at: EpochMs },
+    event: Pick<MigrationEvent, 'who' | 'reason' | 'at' | 'failure'>,
     change?: MigrationChange,
     route?: { readonly from: Route; readonly to: Route },
     unless?: readonly BlockingField[],

@@ -1,3 +1,4 @@
+import { eventFailureOf } from '../error-catalogue.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -36,8 +37,10 @@ const decide = async (ports: Ports, migration: Migration): Promise<RollbackStart
     return reverseFlippedAt !== undefined && targetComparedAt === undefined ? 'compare' : 'undo';
   }
   const { cancellation, stepFailure, attempt } = migration;
-  const failed = stepFailure?.attempt === attempt ? `: ${reasonLine(stepFailure)}` : '';
-  const reason = cancellation ? `cancelled: ${cancellation.reason}` : `a step failed${failed}`;
+  const failed = cancellation || stepFailure?.attempt !== attempt ? undefined : stepFailure;
+  const failedText = `a step failed${failed ? `: ${reasonLine(failed)}` : ''}`;
+  const reason = cancellation ? `cancelled: ${cancellation.reason}` : failedText;
+  const failure = failed && eventFailureOf(failed, migration);
   const who = cancellation?.by ?? `workflow, attempt ${attempt}`;
   const at = ports.clock.now();
   // the step may have died under its fence: the rollback reopens writes next
@@ -45,7 +48,7 @@ const decide = async (ports: Ports, migration: Migration): Promise<RollbackStart
   await ports.migrations.transition(
     migration,
     'rollingBack',
-    { who, reason, at },
+    { who, reason, failure, at },
     change.fences ? { ...change, fencedAt: undefined } : change,
   );
   return 'undo';

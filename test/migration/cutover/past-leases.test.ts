@@ -37,15 +37,17 @@ const givesUp = async (keysPastLeases: number, direction: 'forward' | 'reverse' 
     const failed = { error: 'CutoverOverBudget', cause: 'too long', at: ports.clock.now(), keysPastLeases };
     await reopenAfterCutover(fenced, failed);
     const events = await ports.migrations.events(migration.migrationId);
-    return { now: await read(), reason: events.at(-1)?.reason };
+    return { now: await read(), reason: events.at(-1)?.reason, failure: events.at(-1)?.failure };
   };
   return { ...world, give, read };
 };
 
 test('a cutover that gives up notes the reason in the record and in the audit trail', async () => {
-  const { give } = await givesUp(0);
+  const { give, migration } = await givesUp(0);
+  const next = { action: 'watch', migrationId: migration.migrationId };
   for (const _ of [1, 2, 3]) {
-    const { now, reason } = await give();
+    const { now, reason, failure } = await give();
+    expect(failure).toEqual({ error: 'CutoverOverBudget', next });
     expect(now).toMatchObject({ cutoverFailure: { error: 'CutoverOverBudget' }, cutoverHeld: false });
     expect(reason).toBe('cutover gave up, writes reopened: CutoverOverBudget: too long');
   }

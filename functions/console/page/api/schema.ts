@@ -290,6 +290,13 @@ export type Event = {
   readonly from?: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
   readonly to: 'queued' | 'planning' | 'provisioning' | 'copying' | 'catchingUp' | 'cuttingOver' | 'holding' | 'cleaningUp' | 'completed' | 'rollingBack' | 'rolledBack' | 'cancelled' | 'failed';
   readonly reason: string;
+  /** Present if `reason` contains the text of an error. */
+  readonly failure?: {
+    /** Code of the error; docs/errors.md lists the codes. */
+    readonly error: string;
+    /** Next action that the error named; absent if it named none. */
+    readonly next?: NextStep;
+  };
 };
 
 export type Tenant = {
