@@ -7,6 +7,7 @@ import {
   type NextStep,
   TENANT_STEPS,
 } from '../../functions/migration/next-action.ts';
+import { CLI_ERRORS } from '../cli/error-catalogue.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 
 /** Returns the exit code of a command that ends with the error. */
@@ -41,6 +42,11 @@ const errorRow = (code: ErrorCode): string => {
   return `| \`${code}\` | ${exitOf(code)} | ${meaning} | ${todo} | ${next === undefined ? '' : `\`${next}\``} |`;
 };
 
+const cliErrorRows = (): string[] =>
+  Object.entries(CLI_ERRORS).map(
+    ([code, { exit, meaning, todo }]) => `| \`${code}\` | ${exit} | ${meaning} | ${todo} |`,
+  );
+
 const actionRow = (next: NextStep): string => {
   const { action, ...subject } = next;
   const command = commandOf(next);
@@ -60,6 +66,7 @@ Each error of Tierferry has a code, facts, and the next action as data. The code
 | \`--json\` | \`error.code\` | \`next\` of the document |
 | the [API](api/README.md) of the ops console | \`code\` | \`next\` |
 | a migration that failed | \`failure.error\` | \`failure.next\` |
+| an [event](events/README.md) about an error | \`failure.error\` | \`failure.next\` |
 | an execution in Step Functions | its error | \`failure.next\` of the migration |
 
 The message says what happened and the state it left. \`facts\` contains what the error is about, such as \`migrationId\`, \`tenantId\` and
@@ -74,6 +81,14 @@ that the error stopped, unless the error names another one.
 |---|---|---|---|---|
 ${(Object.keys(ERRORS) as ErrorCode[]).map(errorRow).join('\n')}
 
+## Codes of the command line
+
+The command line reports these errors itself.
+
+| code | exit | meaning | what to do |
+|---|---|---|---|
+${cliErrorRows().join('\n')}
+
 The router has errors of its own, which your application handles: see [router.md](router.md).
 
 ## Next actions
@@ -85,5 +100,5 @@ A next action has the same shape in errors, in findings of the doctor, in the st
 |---|---|---|
 ${NEXT_EXAMPLES.map(actionRow).join('\n')}
 
-This page is made from \`functions/migration/error-catalogue.ts\` (\`npx vitest run test/house/errors.test.ts -u\`).
+This page is made from \`functions/migration/error-catalogue.ts\` and \`scripts/cli/error-catalogue.ts\` (\`npx vitest run test/house/errors.test.ts -u\`).
 `;

@@ -5,6 +5,7 @@ import { ERRORS } from '../../functions/migration/error-catalogue.ts';
 import * as errors from '../../functions/migration/errors.ts';
 import { NextStep } from '../../functions/migration/next-action.ts';
 import { errorsPage, NEXT_EXAMPLES } from '../../scripts/build/errors-page.ts';
+import { CLI_ERRORS } from '../../scripts/cli/error-catalogue.ts';
 import { renderNext } from '../../scripts/cli/render/render-next.ts';
 import { allCommands } from '../cli/command-names.ts';
 import { readSources } from './imports.ts';
@@ -60,6 +61,26 @@ describe('errors of the core', () => {
   test('no text of the core or of an adapter contains a command or a flag', () => {
     expect(found(commandsIn)).toEqual([]);
   });
+});
+
+describe('errors of the command line', () => {
+  const sources = [...readSources('scripts/cli', 'scripts/local', 'scripts/console', 'scripts/demo')];
+  const declared = sources.flatMap(([, source]) =>
+    [...source.matchAll(/\bclass (\w+) extends (\w+)/g)]
+      .filter(([, name = '', base = '']) => base in errors || name === 'Interrupted')
+      .map(([, name = '']) => name),
+  );
+
+  test('every class of an error, and the usage error, has a code in its catalogue', () => {
+    expect(Object.keys(CLI_ERRORS).toSorted()).toEqual([...declared, 'UsageError'].toSorted());
+  });
+
+  test.each(Object.entries(CLI_ERRORS))(
+    'docs/errors.md has a row for %s with its exit code',
+    (code, { exit }) => {
+      expect(readFileSync(PAGE, 'utf8')).toContain(`\n| \`${code}\` | ${exit} | `);
+    },
+  );
 });
 
 describe('next actions', () => {
