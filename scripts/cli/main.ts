@@ -90,7 +90,7 @@ const useRunningStack = async (
   if (!stack) return env;
   stderr.write(`tierferry: using the local stack that process ${stack.pid} runs
 `);
-  // what the user has set has precedence, e.g. other settings
+  // a variable that is set has precedence, e.g. other settings
   const added = Object.fromEntries(Object.entries(stack.env).filter(([name]) => !env[name]));
   // the SDK reads its configuration from the process
   Object.assign(process.env, added);

@@ -4,7 +4,7 @@ import type { Migration } from '../../functions/migration/migration.ts';
 import type { MigrationId } from '../../functions/migration/names.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import type { Out } from '../cli/out.ts';
-import { formatCount } from '../cli/render/figures.ts';
+import { formatCount, formatCounted } from '../cli/render/figures.ts';
 import { renderOutcome } from '../cli/render/render-outcome.ts';
 import { createDisplay } from '../cli/watching/display.ts';
 import { watch } from '../cli/watching/watch.ts';
@@ -42,7 +42,9 @@ export const growTenant = async (
   heading(out, 'Growth: a migration without an operator');
   const tenant = await findMigration(ports.registry.tenant, GROWING_ID);
   const { maxSchools = 0, schoolCount } = tenant;
-  out.say(`  ${tenant.tenantId} has ${schoolCount} schools; tier ${tenant.tier} allows ${maxSchools}.`);
+  out.say(
+    `  ${tenant.tenantId} has ${formatCounted(schoolCount, 'school')}; tier ${tenant.tier} allows ${maxSchools}.`,
+  );
   const client = new DynamoDBClient(config);
   const application = new Application(client);
   try {
@@ -67,7 +69,7 @@ export const growTenant = async (
     const { written, failed } = application;
     out.say([
       '',
-      `  ${formatCount(written)} writes through the router, ${formatCount(failed)} failed; ${formatCount(found)} were found afterwards.`,
+      `  ${formatCounted(written, 'write')} through the router, ${formatCount(failed)} failed; ${formatCount(found)} were found afterwards.`,
       `  ${GROWING_ID} lives in ${migration.target.table} now.`,
     ]);
     if (found !== written) throw new Error('writes are missing after the migration');

@@ -1,4 +1,4 @@
-import { formatCount, formatCounted } from '../cli/render/figures.ts';
+import { formatCounted } from '../cli/render/figures.ts';
 import { indent, renderTable } from '../cli/render/text-table.ts';
 import type { DemoCheck } from './aftermath.ts';
 
@@ -12,7 +12,7 @@ export const renderDemoCheck = (tenantId: string, after: DemoCheck): string[] =>
       ['registry', after.registry.table, `tier ${after.registry.tier}`],
       [
         'neighbours',
-        `${formatCount(neighbours.tenants)} tenants, ${formatCounted(neighbours.items, 'item')}`,
+        `${formatCounted(neighbours.tenants, 'tenant')}, ${formatCounted(neighbours.items, 'item')}`,
         neighbours.changed.length === 0 ? 'none changed' : `CHANGED: ${neighbours.changed.join(', ')}`,
       ],
     ]),

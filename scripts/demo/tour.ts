@@ -72,7 +72,7 @@ const seed = async ({ out, ports, signal }: TourContext, items: number): Promise
       '',
       ...indent(renderTenants(tenants, out.stream.columns)),
       '',
-      `  ${chosen.tenantId} has ${chosen.schoolCount} schools; tier ${chosen.tier} allows ${chosen.maxSchools}, so it should move to ${TO_TIER}.`,
+      `  ${chosen.tenantId} has ${formatCounted(chosen.schoolCount, 'school')}; tier ${chosen.tier} allows ${chosen.maxSchools}, so it should move to ${TO_TIER}.`,
     ]);
     return seeded;
   } finally {

@@ -122,6 +122,6 @@ test('F16: a straggler is reported during the hold, with its key in the report',
   );
   expect(await ports.migrations.get(migrationId)).toMatchObject({ status: 'holding' });
   const trail = await ports.migrations.events(migrationId);
-  expect(trail.filter(({ reason }) => reason.startsWith('Stragglers: 1 keys'))).toHaveLength(1);
+  expect(trail.filter(({ reason }) => reason.startsWith('Stragglers: 1 key'))).toHaveLength(1);
   expect(await ports.segments.get(migrationId, 0 as SegmentNumber)).toMatchObject({ cleanUpDone: false });
 });

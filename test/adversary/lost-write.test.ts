@@ -106,7 +106,7 @@ test('F3: an acknowledged write that the target missed is found, although the ke
   await retryMigration(ports, migrationId, 'ops');
   expect(await ended(ports, migrationId)).toMatchObject({ status: 'completed', attempt: 2 });
   const trail = await trailOf(migrationId);
-  expect(trail.filter((reason) => reason.startsWith('Missed writes: 1 keys'))).toHaveLength(1);
+  expect(trail.filter((reason) => reason.startsWith('Missed writes: 1 key'))).toHaveLength(1);
   expect(trail.filter((reason) => reason.startsWith('Stragglers'))).toEqual([]);
 });
 

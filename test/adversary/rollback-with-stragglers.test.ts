@@ -76,7 +76,7 @@ test('F11: a rollback that finds a straggler is refused with its key, or runs wi
   expect(await ended(ports, migrationId)).toMatchObject({ status: 'rolledBack' });
   expect(await valueIn(tenantId, table)).toBe('by the application');
   expect((await ports.migrations.events(migrationId)).map(({ reason }) => reason)).toContain(
-    'rollback, 1 stragglers discarded: reports are slow',
+    'rollback, 1 straggler discarded: reports are slow',
   );
 });
 

@@ -9,9 +9,12 @@ const ITEM_DATA =
 /** Numbers that are named after what they count. */
 const COUNTS = /\$\{(?:\w+\.)?(?:items|differing)\}/;
 
+/** Calls that render a number, with the noun that it counts. */
+const COUNTED = /\$\{(?:counted|stragglersText)\([^()]*\)\}/g;
+
 const leaksIn = (source: string): string[] =>
   [...source.matchAll(THROWN)]
-    .map(([, message = '']) => message)
+    .map(([, message = '']) => message.replaceAll(COUNTED, ''))
     .filter((message) => ITEM_DATA.test(message) && !COUNTS.test(message));
 
 /** CloudWatch and the history of an execution keep what a Lambda throws, and keys of items are personal data. */
@@ -25,6 +28,8 @@ test('no error of the core or of an adapter contains the key or the value of an 
 test.each([
   ['throw new ForeignWrite(`key @{key} was written`)', 1],
   ['throw new Conflict(\n  `these: @{differences.map((one) => one.key).join()}`)', 1],
+  ["throw new Conflict(`@{counted(keys.length, 'key')} of @{table}, @{keys}`)", 1],
+  ["throw new Conflict(`@{counted(keys, 'key')} of @{table}`)", 0],
   ['throw new Conflict(`@{keys.length} keys of @{table}`)', 0],
 ])('a planted message is found, with @ for $: %s', (source, leaks) => {
   expect(leaksIn(source.replaceAll('@{', `$\{`))).toHaveLength(leaks);

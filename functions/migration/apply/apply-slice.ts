@@ -1,4 +1,5 @@
 import type { Slice } from '../clock-port.ts';
+import { counted } from '../counted.ts';
 import type { Direction, Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { operatorWaitSeconds, slowPollSeconds } from '../record/poll-times.ts';
@@ -51,7 +52,7 @@ const recordConvergence = async (
   const { migrationId, tenantId, status, attempt } = migration;
   const { backlog, journalledPerSecond, appliedPerSecond } = now;
   ports.log.warn({ migrationId, tenantId, backlog, journalledPerSecond, appliedPerSecond }, 'NotConverging');
-  const reason = `NotConverging: ${journalledPerSecond} keys per second change and ${appliedPerSecond} are applied; ${backlog} are left`;
+  const reason = `NotConverging: ${counted(journalledPerSecond, 'key per second changes', 'keys per second change')} and ${appliedPerSecond} are applied; ${counted(backlog, 'is', 'are')} left`;
   const event = { who: `workflow, attempt ${attempt}`, reason, at: ports.clock.now() };
   return ports.migrations.transition(migration, status, event, { convergence: now });
 };

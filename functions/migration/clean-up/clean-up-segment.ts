@@ -4,6 +4,7 @@ import { runUnderSegmentClaim, type SegmentStep } from '../claims/run-under-segm
 import type { Slice } from '../clock-port.ts';
 import { isSameChecksum } from '../compare/checksum-range.ts';
 import { Differences } from '../compare/differences.ts';
+import { counted } from '../counted.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
 import { itemHash } from '../items/checksum.ts';
 import { type Item, keyOf } from '../items/items.ts';
@@ -62,7 +63,7 @@ export const cleanUpSegment = async (
     if (done) await ports.segments.forgetHashes(migrationId, number);
     if (mismatch.differing > 0) {
       throw new SourceChangedAfterFlip(
-        `segment ${number} of ${source.table} holds ${mismatch.differing} items that were not verified. They are kept. The target's values may be newer: compare the keys in the report before you write or delete any, then retry`,
+        `segment ${number} of ${source.table} holds ${counted(mismatch.differing, 'item that was', 'items that were')} not verified. Nothing unverified was deleted. The target's values may be newer: compare the keys in the report before you write or delete any, then retry`,
         {
           facts: { migrationId, table: source.table, segment: number, keys: mismatch.differing },
           next: { action: 'report', migrationId },

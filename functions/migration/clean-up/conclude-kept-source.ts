@@ -1,6 +1,7 @@
 import { transferOf } from '../apply/transfer.ts';
 import { isSameChecksum } from '../compare/checksum-range.ts';
 import { isSourceContainedInTarget } from '../compare/differences.ts';
+import { counted } from '../counted.ts';
 import { type ErrorDetails, type ErrorFacts, SourceChangedAfterFlip } from '../errors.ts';
 import { deleteLeftSentinels } from '../journal/delete-left-sentinels.ts';
 import type { Migration } from '../migration.ts';
@@ -9,7 +10,7 @@ import { dropsSourceTable } from '../provision/drops-source-table.ts';
 import { advance } from '../record/advance.ts';
 import { checkLostWrites } from '../verify/lost-writes.ts';
 import { isFull, unknownAmong } from '../verify/report-differences.ts';
-import { findStragglers, reportStragglers, type Straggler } from '../verify/stragglers.ts';
+import { findStragglers, reportStragglers, type Straggler, stragglersText } from '../verify/stragglers.ts';
 
 /** Number of stragglers after which no more are read; an operator is told that there are as many or more. */
 const MAX_STRAGGLERS = 5_000;
@@ -30,7 +31,7 @@ export const concludeKeptSource = async (
   const stragglers = await unknownStragglers(ports, migration);
   if (stragglers > 0) {
     throw new SourceChangedAfterFlip(
-      `${stragglers >= MAX_STRAGGLERS ? `${MAX_STRAGGLERS} or more` : stragglers} keys of ${migration.source.table} were written after the flip. Nothing was deleted. ${DECIDE}`,
+      `${stragglersText(stragglers, MAX_STRAGGLERS, migration.source.table)} written after the flip. Nothing was deleted. ${DECIDE}`,
       detailsOf(migration, { keys: stragglers }),
     );
   }
@@ -49,7 +50,7 @@ export const concludeKeptSource = async (
   }
   if (changed > 0) {
     throw new SourceChangedAfterFlip(
-      `${changed} segments of ${migration.source.table} changed after the flip. Nothing was deleted. ${DECIDE}`,
+      `${counted(changed, 'segment')} of ${migration.source.table} changed after the flip. Nothing was deleted. ${DECIDE}`,
       detailsOf(migration, { segments: changed }),
     );
   }

@@ -1,5 +1,6 @@
 import type { Transfer } from '../apply/transfer.ts';
 import { runUnderApplierClaim } from '../claims/run-under-applier-claim.ts';
+import { counted } from '../counted.ts';
 import type { Direction, LiveComparison, Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { segmentNumbers } from '../segments/segment-numbers.ts';
@@ -130,7 +131,7 @@ const recordOverflow = async (ports: Ports, migration: Migration, touched: numbe
   const { migrationId, tenantId, status, attempt } = migration;
   ports.log.warn({ migrationId, tenantId, items: touched }, 'NotConverging');
   ports.metrics.put({ NotConverging: 1 }, migration);
-  const reason = `NotConverging: at least ${touched} keys changed during the comparison of all keys, and a cutover compares at most ${ports.settings.fencedKeys} under the fence. All keys are compared again`;
+  const reason = `NotConverging: at least ${counted(touched, 'key')} changed during the comparison of all keys, and a cutover compares at most ${ports.settings.fencedKeys} under the fence. All keys are compared again`;
   const event = { who: `workflow, attempt ${attempt}`, reason, at: ports.clock.now() };
   await ports.migrations.transition(migration, status, event);
 };

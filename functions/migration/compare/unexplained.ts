@@ -1,5 +1,6 @@
 import { compareEntries } from '../apply/compare-entries.ts';
 import type { Transfer } from '../apply/transfer.ts';
+import { counted } from '../counted.ts';
 import { CutoverOverBudget, VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -59,7 +60,7 @@ export const unexplainedWaitSeconds = async (
   if (left > 0) return Math.min(Math.ceil(left / MS), MAX_POLL_SECONDS);
   await ports.migrations.saveForeign(migrationId, { differences: remaining });
   throw new VerificationMismatch(
-    `${remaining.length} keys differ between source and target, and no change in the journal explains it. No flip was made; the tenant still lives on ${transfer.from.table}. The report lists the keys`,
+    `${counted(remaining.length, 'key differs', 'keys differ')} between source and target, and no change in the journal explains it. No flip was made; the tenant still lives on ${transfer.from.table}. The report lists the keys`,
     { facts: { migrationId, keys: remaining.length }, next: { action: 'report', migrationId } },
   );
 };

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { eventFailureOf } from '../error-catalogue.ts';
 import type { CutoverFailure, Direction, EventFailure, Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
@@ -47,7 +48,7 @@ export const reopenTransition = (
 };
 
 const pastLeases = (keys: number, table: string): string =>
-  `${keys} ${keys === 1 ? 'key' : 'keys'} of ${table} were written after every lease had run out: a process writes without the router`;
+  `${counted(keys, 'key')} of ${table} ${keys === 1 ? 'was' : 'were'} written after every lease had run out: a process writes without the router`;
 
 /** Adds keys that were written past the leases to those of earlier tries, and updates the report. */
 export const saveKeysPastLeases = async (

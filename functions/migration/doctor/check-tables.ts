@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
@@ -58,7 +59,7 @@ export const checkCounts = (
 };
 
 const inWords = ({ tenants, reserved, departing }: Omit<Counts, 'freeSlots'>): string =>
-  `${tenants} tenants, ${reserved} reserved and ${departing} leaving`;
+  `${counted(tenants, 'tenant')}, ${reserved} reserved and ${departing} leaving`;
 
 /**
  * Reports a table whose recorded state differs from its state in DynamoDB.

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { counted } from '../counted.ts';
 import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
 import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
@@ -138,7 +139,7 @@ const journalFindings = async (ports: Ports, { journalled }: Survey): Promise<Do
       id: `journal-left/${migrationId}`,
       severity: 'leftOver',
       migrationId,
-      what: `The journal has ${entries} entries of ${migrationId}, which has ended or has no record.`,
+      what: `The journal has ${counted(entries, 'entry', 'entries')} of ${migrationId}, which has ended or has no record.`,
       next: { action: 'mend', mend: { kind: 'clearJournal', migrationId } },
     });
   }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { TierName } from '../names.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { Settings, Tier } from '../settings/settings.ts';
@@ -44,4 +45,4 @@ const holds = ({ maxSchools }: Tier, schools: number): boolean =>
   maxSchools === undefined || schools <= maxSchools;
 const mayBeDedicated = ({ placement, dedicatedOnRequest }: Tier): boolean =>
   placement === 'dedicated' || dedicatedOnRequest;
-const inWords = (schools: number): string => `${schools} ${schools === 1 ? 'school' : 'schools'}`;
+const inWords = (schools: number): string => counted(schools, 'school');

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
 import { isClosed } from '../life-cycle.ts';
 import type { TableName } from '../names.ts';
@@ -31,7 +32,7 @@ export async function* tenantsOverLimit(ports: Ports): AsyncGenerator<TenantOver
   const tooMany = new Map<TableName, { count: number; reason: string }>();
   for await (const { table, tier } of sharedTables(ports)) {
     const coming = table.tenants + table.reserved;
-    const reason = `${table.table} has ${coming} tenants; the limit of tier ${tier.name} is ${tier.maxTenants} per table`;
+    const reason = `${table.table} has ${counted(coming, 'tenant')}; the limit of tier ${tier.name} is ${tier.maxTenants} per table`;
     if (coming > tier.maxTenants) tooMany.set(table.table, { count: coming - tier.maxTenants, reason });
   }
   if (tooMany.size === 0) return;

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { IndexValueCounts } from '../items/index-values.ts';
 import type { EntityKey, EpochMs } from '../names.ts';
 
@@ -81,7 +82,7 @@ const indexGaps = ({ indexes }: Pick<IndexCheckProgress, 'indexes'>): string[] =
     ...(values === undefined ? [`index ${index}: not counted, since the tenant is too large`] : []),
     ...(uncountedItems > 0
       ? [
-          `index ${index}: ${uncountedItems} items not counted, since their values do not begin with the tenant's id`,
+          `index ${index}: ${counted(uncountedItems, 'item')} not counted, since their values do not begin with the tenant's id`,
         ]
       : []),
   ]);

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { InvalidRequest, NotSafe, RecordDamaged, Throttled, TierferryError, Unavailable } from '../errors.ts';
 import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
 import { isClosed, isFlipped } from '../life-cycle.ts';
@@ -80,7 +81,7 @@ const plainRollbackRefusal = (migration: Migration, { stragglers }: ActionFacts)
   rollbackRefusal(migration) ??
   (stragglers > 0
     ? {
-        reason: `${stragglers} keys of ${migration.source.table} were written after the flip. Compare them in the report first; a rollback that discards them keeps the target's values of all keys that still differ`,
+        reason: `${counted(stragglers, 'key')} of ${migration.source.table} ${stragglers === 1 ? 'was' : 'were'} written after the flip. Compare them in the report first; a rollback that discards them keeps the target's values of all keys that still differ`,
         next: { action: 'report', migrationId: migration.migrationId },
       }
     : undefined);

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -37,7 +38,7 @@ const rollbackNow = async (
   assertAllowed(rollbackRefusal(migration), migration);
   const stragglers = await findBlockingStragglers(ports, migration, options.discardStragglers ?? false);
   await reportLostWrites(ports, migration);
-  const discarded = stragglers.length > 0 ? `, ${stragglers.length} stragglers discarded` : '';
+  const discarded = stragglers.length > 0 ? `, ${counted(stragglers.length, 'straggler')} discarded` : '';
   const attempt = migration.attempt + 1;
   const at = ports.clock.now();
   const rollingBack = await ports.migrations.transition(

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { holdsItems } from '../journal/clear-sentinels.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
@@ -88,7 +89,7 @@ const tierFindings = (migration: Migration, { tier, schools }: Subject): PlanFin
   if (tier.maxSchools === undefined || schools <= tier.maxSchools) return found;
   // a tenant that stays in its tier has outgrown it already, and another table does not change that
   const report = stays ? warning : blocker;
-  const message = `the tenant has ${schools} schools; the limit of tier ${tier.name} is ${tier.maxSchools}`;
+  const message = `the tenant has ${counted(schools, 'school')}; the limit of tier ${tier.name} is ${tier.maxSchools}`;
   return [...found, report('too-many-schools', message, 'Move it to a tier with a higher limit')];
 };
 

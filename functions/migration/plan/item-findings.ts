@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { LOST_ATTRIBUTE } from '../items/unmovable.ts';
 import type { Survey, UnmovableItems } from '../segment.ts';
 import type { TableDesign } from '../settings/settings.ts';
@@ -22,7 +23,8 @@ const wordsOf = (
   { kind, attribute = '', items }: UnmovableItems,
   design: TableDesign,
 ): Pick<PlanFinding, 'message' | 'remedy'> => {
-  const [have, them] = items === 1 ? ['1 item has', 'it'] : [`${items} items have`, 'them'];
+  const have = counted(items, 'item has', 'items have');
+  const them = items === 1 ? 'it' : 'them';
   const indexed = indexedAttributes(design).find(({ name }) => name === attribute);
   const of = `a key of index ${indexed?.indexes.join(', ') ?? '(none)'}`;
   const correct = `Correct the attribute of each, or remove it: an item without it is not in the index`;
@@ -58,11 +60,12 @@ const wordsOf = (
 const countFindings = ({ uncounted = 0 }: Survey): PlanFinding[] => {
   if (uncounted === 0) return [];
   const differ = Math.abs(uncounted);
+  const more = uncounted > 0 ? 'fewer' : 'more';
   return [
     {
       level: 'blocker',
       code: 'count-differs',
-      message: `${differ} ${uncounted > 0 ? 'fewer' : 'more'} items were read than counted, although the application wrote none between two counts`,
+      message: `${counted(differ, `${more} item was`, `${more} items were`)} read than counted, although the application wrote none between two counts`,
       remedy: 'Plan again. If the finding remains, do not migrate the tenant, and report it',
     },
   ];

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { Conflict, InvalidRequest, NotSafe, TenantAlreadyMigrating } from '../errors.ts';
 import { isClosed } from '../life-cycle.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
@@ -187,7 +188,7 @@ export const checkTargetDiffers = (tenant: Tenant, tier: Tier, placement: Placem
   }
   if (tier.maxSchools !== undefined && tenant.schoolCount > tier.maxSchools) {
     throw new NotSafe(
-      `tenant ${tenant.tenantId} has ${tenant.schoolCount} schools, but tier ${tier.name} allows at most ${tier.maxSchools}; choose a higher tier`,
+      `tenant ${tenant.tenantId} has ${counted(tenant.schoolCount, 'school')}, but tier ${tier.name} allows at most ${tier.maxSchools}; choose a higher tier`,
     );
   }
 };

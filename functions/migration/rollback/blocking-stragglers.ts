@@ -1,7 +1,7 @@
 import { StragglersFound } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
-import { findStragglers, reportStragglers, type Straggler } from '../verify/stragglers.ts';
+import { findStragglers, reportStragglers, type Straggler, stragglersText } from '../verify/stragglers.ts';
 
 /** Number of differing stragglers after which reading stops; the error then says "or more". To discard them, all are read. */
 const MAX_STRAGGLERS = 5_000;
@@ -31,7 +31,7 @@ export const findBlockingStragglers = async (
   const differing = thatDiffer(all);
   if (differing.length === 0 || discard) return differing;
   throw new StragglersFound(
-    `Cannot roll back ${migrationId}: ${differing.length >= MAX_STRAGGLERS ? `${MAX_STRAGGLERS} or more` : differing.length} keys of ${source.table} were written after the flip, and their values differ from the target's. Nothing was changed; the tenant lives on ${target.table}. Either side's value may be newer: compare the keys in the report. For each key whose source value is right, write that value through the application. Then roll back again; a rollback that discards the stragglers keeps the target's values of all keys that still differ`,
+    `Cannot roll back ${migrationId}: ${stragglersText(differing.length, MAX_STRAGGLERS, source.table)} written after the flip with values that differ from the target's. Nothing was changed; the tenant lives on ${target.table}. Either side's value may be newer: compare the keys in the report. For each key whose source value is right, write that value through the application. Then roll back again; a rollback that discards the stragglers keeps the target's values of all keys that still differ`,
     differing.slice(0, MAX_SHOWN_KEYS).map(({ key }) => key),
     {
       facts: { migrationId, table: source.table, keys: differing.length },

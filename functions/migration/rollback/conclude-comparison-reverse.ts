@@ -1,4 +1,5 @@
 import { isSameChecksum } from '../compare/checksum-range.ts';
+import { counted } from '../counted.ts';
 import { VerificationMismatch } from '../errors.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
@@ -39,11 +40,14 @@ export const concludeComparisonReverse = async (ports: Ports, migration: Migrati
   if (missedWrites > 0) {
     const table = target.table ?? 'the target';
     throw new VerificationMismatch(
-      `${missedWrites} keys had another value on ${source.table} at the rollback's flip than on ${table}: ${source.table} missed writes that were acknowledged before the flip. Only ${table} has them. The application has written these keys on ${source.table} since, so its values may be newer. Nothing was deleted; the tenant lives on ${source.table}. Look at the keys in the report, decide which value of each is right, and write it through the application. Then retry, which discards ${table}`,
+      `${counted(missedWrites, 'key')} had another value on ${source.table} at the rollback's flip than on ${table}: ${source.table} missed writes that were acknowledged before the flip. Only ${table} has them. The application has written these keys on ${source.table} since, so its values may be newer. Nothing was deleted; the tenant lives on ${source.table}. Look at the keys in the report, decide which value of each is right, and write it through the application. Then retry, which discards ${table}`,
       { facts: { migrationId, table, keys: missedWrites }, next: { action: 'report', migrationId } },
     );
   }
-  const known = differing > 0 ? `; ${differing} segments have differences that were reported before` : '';
+  const known =
+    differing > 0
+      ? `; ${counted(differing, 'segment has', 'segments have')} differences that were reported before`
+      : '';
   const event = {
     who: `workflow, attempt ${attempt}`,
     reason: `the target was compared with the live source${known}`,

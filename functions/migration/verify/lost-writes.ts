@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { differenceOf } from '../compare/differences.ts';
+import { counted } from '../counted.ts';
 import { VerificationMismatch } from '../errors.ts';
 import { hasPassed, isExpired } from '../items/expiry.ts';
 import { type Item, keyOf } from '../items/items.ts';
@@ -27,7 +28,7 @@ export const checkLostWrites = async (ports: Ports, migration: Migration): Promi
   const unknown = await reportLostWrites(ports, migration);
   if (unknown === 0) return;
   throw new VerificationMismatch(
-    `${unknown} keys had another value on the target at the flip than on the kept source: the target missed writes that were acknowledged before the flip. Only ${source.table} has them. The application has written these keys on the target since, so the target's values may be newer. Nothing was deleted; the tenant lives on the target. Look at the keys in the report, decide which value of each is right, and write it through the application. Then retry. A rollback would keep the target's values of these keys`,
+    `${counted(unknown, 'key')} had another value on the target at the flip than on the kept source: the target missed writes that were acknowledged before the flip. Only ${source.table} has them. The application has written these keys on the target since, so the target's values may be newer. Nothing was deleted; the tenant lives on the target. Look at the keys in the report, decide which value of each is right, and write it through the application. Then retry. A rollback would keep the target's values of these keys`,
     { facts: { migrationId, table: source.table, keys: unknown }, next: { action: 'report', migrationId } },
   );
 };
@@ -54,7 +55,7 @@ export const reportLostWrites = async (ports: Ports, migration: Migration): Prom
     migration,
     found,
     (keys) =>
-      `Missed writes: ${keys} keys had another value on the target at the flip than on ${source.table}. The report lists the keys`,
+      `Missed writes: ${counted(keys, 'key')} had another value on the target at the flip than on ${source.table}. The report lists the keys`,
   );
   return countUnknown(await withoutMismatches(ports, migration, found), reported, attempt);
 };
@@ -78,7 +79,7 @@ export const reportReverseLostWrites = async (
     migration,
     found,
     (keys) =>
-      `Missed writes: ${keys} keys had another value on ${source.table} at the rollback's flip than on ${target.table ?? 'the target'}. The report lists the keys`,
+      `Missed writes: ${counted(keys, 'key')} had another value on ${source.table} at the rollback's flip than on ${target.table ?? 'the target'}. The report lists the keys`,
   );
   // keys beyond the record's capacity count as new each time; they must not keep a rollback from ever ending
   if (isRetried && isFull(reported)) return 0;

@@ -2,6 +2,7 @@ import { compareEntries } from '../apply/compare-entries.ts';
 import { transferOf } from '../apply/transfer.ts';
 import { differenceOf } from '../compare/differences.ts';
 import type { ReportedDifference } from '../compare/foreign-writes-port.ts';
+import { counted } from '../counted.ts';
 import { wasBeforeFence } from '../cutover/before-fence.ts';
 import { isSentinel } from '../items/sentinel.ts';
 import type { JournalEntry } from '../journal/journal-port.ts';
@@ -77,6 +78,12 @@ export const reportStragglers = (
   return reportDifferences(ports, migration, found, (keys) => {
     ports.metrics.put({ Stragglers: keys }, migration);
     ports.log.warn({ migrationId, tenantId, table: source.table, items: keys }, 'stragglers');
-    return `Stragglers: ${keys} keys of ${source.table} were written after the flip by a process that bypassed the router, or were captured late. The target does not have these writes, and its own value may be newer. The report lists the keys`;
+    return `Stragglers: ${stragglersText(keys, Number.POSITIVE_INFINITY, source.table)} written after the flip by a process that bypassed the router, or captured late. The target does not have such a write, and its own value may be newer. The report lists the keys`;
   });
 };
+
+/** `1 key of table was`, `3 keys of table were`. @param most the number at which the search for stragglers ends */
+export const stragglersText = (found: number, most: number, table: string): string =>
+  found >= most
+    ? `${most} or more keys of ${table} were`
+    : `${counted(found, 'key')} of ${table} ${found === 1 ? 'was' : 'were'}`;

@@ -5,7 +5,7 @@ import type { TenantId } from '../../../functions/migration/names.ts';
 import { type Cli, type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withMoveDisplay, withWatchAllOption } from '../move-display.ts';
-import { formatCount as figure } from '../render/figures.ts';
+import { formatCounted } from '../render/figures.ts';
 import { renderSweepPlan, renderSweepResult } from '../render/render-sweep.ts';
 import { interruptible } from '../watching/interrupt.ts';
 import { withByOption } from './request-options.ts';
@@ -86,7 +86,7 @@ const watchMoves = (cli: Cli, after: TenantId | undefined) => {
     onSeen(tenantId: TenantId) {
       progress.last = tenantId;
       tenants += 1;
-      if (tenants % TENANTS_PER_LINE === 0) cli.out.say(`${figure(tenants)} tenants checked`);
+      if (tenants % TENANTS_PER_LINE === 0) cli.out.say(`${formatCounted(tenants, 'tenant')} checked`);
     },
   };
   return progress;

@@ -7,6 +7,7 @@ import { type Cli, commandWithExamples, type Define, withExamples } from '../cli
 import { EXIT } from '../exit-codes.ts';
 import { firstOrUndefined } from '../first-of.ts';
 import { withMoveDisplay, withWatchAllOption } from '../move-display.ts';
+import { formatCounted } from '../render/figures.ts';
 import { renderRetirement, renderTierTables } from '../render/render-tier-tables.ts';
 import { AuditOptions, withReasonOption } from './request-options.ts';
 
@@ -61,7 +62,7 @@ const addCommand = (cli: Cli): Command =>
       const { table: existing, ...note } = AddOptions.parse(options);
       const table = await addTable(cli.ports(), tier, existing, note);
       cli.out.result('table', { table }, () => [
-        `table ${table.table} is ready, with free slots for ${table.freeSlots} tenants of tier ${table.tier}.`,
+        `table ${table.table} is ready, with free slots for ${formatCounted(table.freeSlots, 'tenant')} of tier ${table.tier}.`,
       ]);
     });
 

@@ -6,7 +6,7 @@ import type { Ports } from '../../../functions/migration/ports.ts';
 import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
 import { type Cli, type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
-import { formatCount } from '../render/figures.ts';
+import { formatCounted } from '../render/figures.ts';
 import { renderComparison } from '../render/render-comparison.ts';
 
 const Options = z.object({ table: z.string().min(1), against: z.string().min(1) });
@@ -42,6 +42,6 @@ const reportEvery = (cli: Cli, ms: number): ((items: number) => void) => {
   return (items) => {
     if (performance.now() - reportedAt < ms) return;
     reportedAt = performance.now();
-    cli.out.say(`${formatCount(items)} items compared`);
+    cli.out.say(`${formatCounted(items, 'item')} compared`);
   };
 };

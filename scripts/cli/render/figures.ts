@@ -1,3 +1,5 @@
+import { counted } from '../../../functions/migration/counted.ts';
+
 /** Formats numbers for people: in English whatever the machine's locale, so that output can be compared. */
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -6,8 +8,7 @@ const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 export const formatCount = (n: number): string => grouped.format(n);
 
 /** `1 item`, `34,567 items` */
-export const formatCounted = (n: number, one: string, many = `${one}s`): string =>
-  `${formatCount(n)} ${n === 1 ? one : many}`;
+export const formatCounted = counted;
 
 const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 

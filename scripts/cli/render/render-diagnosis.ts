@@ -4,7 +4,7 @@ import {
   nextStepOf,
   type Severity,
 } from '../../../functions/migration/doctor/finding.ts';
-import { formatCount } from './figures.ts';
+import { formatCounted } from './figures.ts';
 import { renderNext } from './render-next.ts';
 
 /** Replaces control characters, which a damaged record may hold. */
@@ -17,10 +17,10 @@ const TITLES: Readonly<Record<Severity, string>> = {
 };
 
 export const renderDiagnosis = ({ findings, records, tenants }: Diagnosis): string[] => {
-  const read = `${formatCount(records)} records of ${formatCount(tenants)} tenants read`;
+  const read = `${formatCounted(records, 'record')} of ${formatCounted(tenants, 'tenant')} read`;
   if (findings.length === 0) return [`Healthy: ${read}, no inconsistencies.`];
   return [
-    `${formatCount(findings.length)} ${findings.length === 1 ? 'finding' : 'findings'}, ${read}. Deal with the first one, then run the doctor again.`,
+    `${formatCounted(findings.length, 'finding')}, ${read}. Deal with the first one, then run the doctor again.`,
     ...findings.flatMap((finding) => ['', ...renderFinding(finding)]),
   ];
 };

@@ -47,7 +47,7 @@ test("F3: a key whose first change on the source replaced another item than the 
   await write(target, 'STUDENT#1', 'acknowledged before the fence, in a late shard');
   await written('STUDENT#1');
   await expect(conclude()).rejects.toThrow(VerificationMismatch);
-  await expect(conclude()).rejects.toThrow(/1 keys had another value .* may be newer/);
+  await expect(conclude()).rejects.toThrow(/1 key had another value .* may be newer/);
   expect(await reported()).toEqual([
     { key: 'STUDENT#1', kind: 'different', source: expect.any(String), target: expect.any(String) },
   ]);
@@ -57,7 +57,7 @@ test("F3: a key whose first change on the source replaced another item than the 
   await retry();
   expect((await conclude()).targetComparedAt).toBe(ports.clock.now());
   const trail = await ports.migrations.events(migration.migrationId);
-  expect(trail.filter(({ reason }) => reason.startsWith('Missed writes: 1 keys'))).toHaveLength(1);
+  expect(trail.filter(({ reason }) => reason.startsWith('Missed writes: 1 key'))).toHaveLength(1);
 });
 
 test('F2: an operator who writes the right value of a key that was found different, and retries, is not stopped again', async () => {
@@ -86,7 +86,7 @@ test('a missed write that no operator knows of stops the retry, too', async () =
   await retry();
   await write(target, 'STUDENT#2', 'acknowledged before the fence, in a later shard');
   await written('STUDENT#2');
-  await expect(conclude()).rejects.toThrow(/1 keys had another value/);
+  await expect(conclude()).rejects.toThrow(/1 key had another value/);
   expect((await reported()).map(({ key }) => key)).toEqual(['STUDENT#1', 'STUDENT#2']);
   await retry();
   await conclude();

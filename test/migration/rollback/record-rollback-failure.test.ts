@@ -12,7 +12,7 @@ const liveOnSource = ({ ports, migration, source }: HeldMigration): void => {
   const { tenantId } = migration;
   ports.routes.records.set(tenantId, aRoute({ tenantId, table: source }));
 };
-const foreignWrite = { Error: 'ForeignWrite', Cause: '1 keys' };
+const foreignWrite = { Error: 'ForeignWrite', Cause: '1 key' };
 
 test('F11: a rollback that stops at keys returns to the hold, with writes open and the long lease', async () => {
   const { ports, migration, target, now } = await given();

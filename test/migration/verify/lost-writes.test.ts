@@ -34,7 +34,7 @@ const given = async (left: Partial<FirstChange>, source: Partial<Item> | 'none' 
 test('the item that the flip left under a key must be the kept source’s; the keys are reported once', async () => {
   const { ports, migration, check, reported, now } = await given({ states: ['an older value'] });
   await expect(check()).rejects.toThrow(VerificationMismatch);
-  await expect(check()).rejects.toThrow(/1 keys had another value .* may be newer/);
+  await expect(check()).rejects.toThrow(/1 key had another value .* may be newer/);
   expect(await reported()).toMatchObject([{ key: KEY, kind: 'different', attempt: migration.attempt }]);
   expect(await ports.migrations.events(migration.migrationId)).toHaveLength(2);
   // an operator who retries accepts them

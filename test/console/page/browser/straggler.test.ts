@@ -87,8 +87,8 @@ test('a straggler is shown in the hold; a rollback is refused until it discards 
   expect(await rollBackButton(page).getAttribute('aria-disabled')).not.toBe('true');
 
   await writePastRouter();
-  await page.getByText('Stragglers: 1 keys').waitFor();
-  const reason = `1 keys of ${source.table} were written after the flip`;
+  await page.getByText('Stragglers: 1 key').waitFor();
+  const reason = `1 key of ${source.table} was written after the flip`;
   await page.locator('.mig-pace').getByText(reason).waitFor();
   await until(
     'the button to be disabled',

@@ -1,5 +1,5 @@
 import type { Migration, MigrationRow, Queue, TenantRow } from '../../api/schema.ts';
-import { count, counted } from '../../parts/formats.ts';
+import { counted } from '../../parts/formats.ts';
 
 /** Something that an operator has to handle, and its subject. */
 export interface Attention {
@@ -46,7 +46,7 @@ const reasonOf = (migration: Migration): Attention | undefined => {
     return ofMigration(
       migration,
       'warning',
-      `The application changes ${count(written)} keys a second and ${count(applied)} are applied; ${count(backlog)} are left.`,
+      `The application changes ${counted(written, 'key')} a second and ${counted(applied, 'is', 'are')} applied; ${counted(backlog, 'is', 'are')} left.`,
     );
   }
   if (cutoverHeld && status === 'catchingUp')

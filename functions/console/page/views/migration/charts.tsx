@@ -126,7 +126,7 @@ const backlogWords = (last: Sample | undefined): string => {
     last.applied === null
       ? ''
       : `; ${rateWords(last.applied, 'keys')} applied, ${rateWords(last.journalled ?? 0, 'keys')} changed`;
-  return `${count(last.backlog)} keys left to apply${rates}`;
+  return `${counted(last.backlog, 'key')} left to apply${rates}`;
 };
 
 interface FigureProps {

@@ -7,6 +7,7 @@ import { sentence } from '../../api/problem.ts';
 import type { Queue } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { Empty } from '../../parts/empty.tsx';
+import { counted } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { MigrationStatus } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -28,11 +29,11 @@ const OpenLink = ({ migrationId, tenantId }: Pick<StoppedRow, 'migrationId' | 't
 const waitsForWords = ({ waitsFor, source, target }: QueuedRow, { limits }: Queue): string => {
   switch (waitsFor) {
     case 'total':
-      return `${limits.total} migrations are under way, which is the most at once.`;
+      return `${counted(limits.total, 'migration is', 'migrations are')} under way, which is the most at once.`;
     case 'perSource':
-      return `${limits.perSource} tenants are leaving ${source.table}, which is the most at once.`;
+      return `${counted(limits.perSource, 'tenant is', 'tenants are')} leaving ${source.table}, which is the most at once.`;
     case 'perTarget':
-      return `${limits.perTarget} tenants are moving into tier ${target.tier}, which is the most at once.`;
+      return `${counted(limits.perTarget, 'tenant is', 'tenants are')} moving into tier ${target.tier}, which is the most at once.`;
     case null:
       return 'It is admitted next.';
   }

@@ -5,7 +5,7 @@ import Toggle from '@cloudscape-design/components/toggle';
 import { type ReactNode, useMemo } from 'react';
 import { useGet } from '../../api/use-get.ts';
 import { Empty } from '../../parts/empty.tsx';
-import { bytes, count } from '../../parts/formats.ts';
+import { bytes, count, counted } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
 import { Pager } from '../migration/pager.tsx';
@@ -82,7 +82,7 @@ const rowOf = (segment: SegmentComparison): { key: string; cells: readonly React
 };
 
 const sizeOf = (side: SideFacts | undefined): string =>
-  side ? `${count(side.items)} items, ${bytes(side.bytes)}` : '–';
+  side ? `${counted(side.items, 'item')}, ${bytes(side.bytes)}` : '–';
 const sumOf = (side: SideFacts | undefined): ReactNode => (side ? <Checksum value={side.checksum} /> : '–');
 
 const Result = ({ segment }: { readonly segment: SegmentComparison }) => (
@@ -94,7 +94,11 @@ const resultWords = (segment: SegmentComparison): ReactNode => {
     case 'equal':
       return <StatusIndicator type="success">Equal</StatusIndicator>;
     case 'differs':
-      return <StatusIndicator type="error">{count(segment.differing)} keys differ</StatusIndicator>;
+      return (
+        <StatusIndicator type="error">
+          {counted(segment.differing, 'key differs', 'keys differ')}
+        </StatusIndicator>
+      );
     default:
       return <StatusIndicator type="pending">Not compared</StatusIndicator>;
   }

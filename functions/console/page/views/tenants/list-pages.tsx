@@ -1,5 +1,5 @@
 import Button from '@cloudscape-design/components/button';
-import { count } from '../../parts/formats.ts';
+import { count, counted } from '../../parts/formats.ts';
 
 /** The cursor of the page before each page, as far as it was read since the console was opened. */
 const before = new Map<string, string>();
@@ -28,7 +28,7 @@ export const ListPages = ({ cursor, page, rows, next, onChange }: ListPagesProps
   return (
     <nav className="list-pages" aria-label="Pages of the list">
       <span role="status">
-        Page {count(number)}: {count(rows)} {rows === 1 ? 'tenant' : 'tenants'}
+        Page {count(number)}: {counted(rows, 'tenant')}
         {next === null ? ', the last page.' : '.'}
       </span>
       <PageButton refusal={isFirst ? IS_FIRST : undefined} onOpen={() => open({ cursor: '', page: '1' })}>

@@ -4,7 +4,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { sentence } from '../../api/problem.ts';
 import type { MigrationDetail } from '../../api/schema.ts';
 import { ActionBar } from '../../parts/action-bar.tsx';
-import { count } from '../../parts/formats.ts';
+import { count, counted } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { MigrationStatus } from '../../parts/migration-status.tsx';
 import { StageLane } from '../../parts/stage-lane.tsx';
@@ -65,7 +65,7 @@ const Panel = ({ detail }: { readonly detail: MigrationDetail }) => {
           )}
           {migration.convergence && (
             <span className="note">
-              {count(migration.convergence.backlog)} changes left to apply
+              {counted(migration.convergence.backlog, 'change')} left to apply
               {migration.convergence.notConverging && ': they arrive faster than they are applied'}
             </span>
           )}
