@@ -213,5 +213,5 @@ export const withNext = (reason: Reason, { migrationId }: { readonly migrationId
 /** Returns what an event says about a failure as data: the code of its error and the next action. */
 export const eventFailureOf = (reason: Reason, migration: { readonly migrationId: string }): EventFailure => {
   const { error, next } = withNext(reason, migration);
-  return { error, ...(next ? { next } : {}) };
+  return { error, next };
 };

@@ -105,7 +105,10 @@ test('local env prints how to reach the running stack of this folder or of one a
   const printed = JSON.parse((await tierferry('local', 'env', '--json')).stdout);
   expect(printed).toEqual({ schemaVersion: 1, kind: 'environment', next: null, env: stack.ready.env });
   const found = await tierferry('tenant', 'list');
-  expect(found).toMatchObject({ code: 0, stderr: expect.stringMatching(/^tierferry: using the local stack/) });
+  expect(found).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^tierferry: using the local stack/),
+  });
   expect(await stack.end('SIGTERM')).toBe(0);
   expect((await tierferry('local', 'env')).code).toBe(2);
 });

@@ -11,5 +11,5 @@ export const withoutSentinels = (output: unknown, sortKey: string): unknown => {
   const { Items } = output;
   if (!Items.some(isSentinel)) return output;
   const own = Items.filter((item: unknown) => !isSentinel(item));
-  return { ...output, Items: own, ...('Count' in output ? { Count: own.length } : {}) };
+  return 'Count' in output ? { ...output, Items: own, Count: own.length } : { ...output, Items: own };
 };

@@ -66,11 +66,11 @@ export const sendStatementBatch = async (request: RoutingRequest): Promise<unkno
   for (const [i, [, own]] of parts.entries())
     for (const [n, one] of own.entries()) byStatement.set(one, fieldsOf(listOf(outputs[i]?.Responses)[n]));
   const consumed = outputs.flatMap((output) => listOf(output.ConsumedCapacity));
-  return {
+  const answer = {
     ...outputs.find((output) => '$metadata' in output),
     Responses: statements.map((one) => byStatement.get(one)),
-    ...(consumed.length > 0 ? { ConsumedCapacity: consumed } : {}),
   };
+  return consumed.length > 0 ? { ...answer, ConsumedCapacity: consumed } : answer;
 };
 
 const sendPart = async (

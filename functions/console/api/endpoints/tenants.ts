@@ -179,7 +179,7 @@ const changedMeanwhile = ({ tenantId, updatedBy, updatedAt, preferencesReason }:
       lastChange: {
         by: updatedBy,
         at: updatedAt,
-        ...(preferencesReason === undefined ? {} : { reason: preferencesReason }),
+        reason: preferencesReason,
       },
     },
   );
