@@ -11,9 +11,8 @@ const ENGINE = [
   'test/cli/commands.test.ts',
   'test/live/clients.test.ts',
   'test/local/{capture,streams-on-engines}.test.ts',
-  'test/router/{moved-tenant,routed-client-moved}.test.ts',
+  'test/router/moved-tenant.test.ts',
   'test/strict/dynamodb-{control-plane,probes,throughput}.test.ts',
-  'test/upgrade/**/*.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
 /** Synthesise whole stacks. */
@@ -33,7 +32,9 @@ const SLOW = [
   'test/model/{crashes,without-effect}.test.ts',
   'test/workflow/{cost,deployed-bundles,fidelity,interleavings,late-tables,left-overs}.test.ts',
   'test/workflow/{retire-table,slow-machine,strict-migration}.test.ts',
+  'test/router/routed-client-moved.test.ts',
   'test/strict/{mappings,throttled}-stack.test.ts',
+  'test/upgrade/**/*.test.ts',
   'test/workflow/{expired-items,failing-after,failing-states-rest,failing-rollback,failing-rollback-rest,kill-more}.test.ts',
 ];
 /** Take minutes to hours in full, and start engines of their own. */

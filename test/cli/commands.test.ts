@@ -268,7 +268,7 @@ test('an invalid request exits with 2, an unsafe one with 3, and nothing is chan
     [3, /still running/, ['retry', held.migrationId]],
     [3, /flipped.*Roll it back/, ['cancel', held.migrationId]],
     [3, /already flipped/, ['hold-cutover', held.migrationId]],
-    [3, /not held/, ['cutover', held.migrationId]],
+    [3, /no cutover is left to release/, ['cutover', held.migrationId]],
     [3, /not paused/, ['resume', held.migrationId]],
     [1, /no report yet/, ['report', held.migrationId]],
   ];
