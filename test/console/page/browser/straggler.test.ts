@@ -50,7 +50,7 @@ const discard = async (page: Page, { tenantId }: WrittenTenant): Promise<void> =
   await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('menuitem', { name: words }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('This cannot be taken back.').waitFor();
+  await dialog.getByText('This cannot be undone.').waitFor();
   await dialog.getByLabel('Reason').fill('the target is right');
   await dialog.getByLabel(`Type ${tenantId} to confirm`).fill(tenantId);
   await dialog.getByRole('button', { name: words }).click();
