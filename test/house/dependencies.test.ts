@@ -18,7 +18,8 @@ test('every dependency has its reason in CONTRIBUTING.md, and every version is e
     .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name));
   const names = Object.keys(all);
   expect(names.filter((name) => !explained.includes(name))).toEqual([]);
-  for (const [name, version] of Object.entries(all)) expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[a-z]+\.\d+)?$/);
+  for (const [name, version] of Object.entries(all))
+    expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[a-z]+\.\d+)?$/);
 });
 
 test('CI runs .ci/run, on the Node of .nvmrc, which is the one that npm ci installs', () => {
