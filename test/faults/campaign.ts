@@ -5,7 +5,7 @@ import type { Scenario } from './scenarios.ts';
 import { describeTrial, type RecordedCalls, type Trial } from './trials.ts';
 import { type Comparison, startWorld, type World } from './world.ts';
 
-/** Number of runs on one engine, which slows down as its streams grow. */
+/** Number of runs in one database, which slows down as its streams grow. */
 const RUNS_IN_A_WORLD = 20;
 const SIDE_BY_SIDE = 6;
 
@@ -14,7 +14,7 @@ export interface Result extends Outcome {
 }
 
 /**
- * Runs trials, some of them concurrently, with a new engine after every `RUNS_IN_A_WORLD`.
+ * Runs trials, some of them concurrently, with a new database after every `RUNS_IN_A_WORLD`.
  * @param tell called with each result.
  * @param until time on the monotonic clock after which no trial begins.
  */

@@ -9,6 +9,9 @@ declare module 'vitest' {
   }
 }
 
+/** Returns an access key whose database in the engine is empty. */
+export const newAccessKey = (): string => randomUUID().replaceAll('-', '');
+
 /**
  * Returns settings for a new, empty database in the engine that the whole test run shares: DynamoDB Local keeps one per access
  * key. Without Java it returns no settings, and a stack starts a native engine of its own.
@@ -20,5 +23,5 @@ export const testDatabase = (): Pick<StackOptions, 'dynamodbEndpoint' | 'accessK
       'This test needs an engine: list its file in a project of vitest.config.ts that starts one.',
     );
   if (dynamodbEndpoint === '') return {};
-  return { dynamodbEndpoint, accessKeyId: randomUUID().replaceAll('-', '') };
+  return { dynamodbEndpoint, accessKeyId: newAccessKey() };
 };

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { type Engine, startEngine } from '../../scripts/local/engine.ts';
 import type { EngineName } from '../../scripts/local/engines/program.ts';
 import { findJava } from '../../scripts/local/java.ts';
 import type { StackOptions } from '../../scripts/local/stack.ts';
+import { newAccessKey } from './test-database.ts';
 
 /** Number of databases in one engine, which keeps each of them in memory until it ends. */
 const DATABASES = 20;
@@ -41,7 +41,7 @@ export const openDatabase = async (name?: EngineName): Promise<Database> => {
   mine.open += 1;
   const engine = await mine.engine;
   return {
-    options: { dynamodbEndpoint: engine.endpoint, accessKeyId: randomUUID().replaceAll('-', '') },
+    options: { dynamodbEndpoint: engine.endpoint, accessKeyId: newAccessKey() },
     async release() {
       mine.open -= 1;
       if (mine.begun === DATABASES && mine.open === 0) await engine.stop();

@@ -5,6 +5,7 @@ import { sourceFilesIn } from '../../lint/source-files.ts';
 import { findTableNames } from '../../lint/table-names.ts';
 import { type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
+import { formatCounted } from '../render/figures.ts';
 
 const Options = z.object({ table: z.array(z.string().min(1)).default([]) });
 
@@ -25,7 +26,7 @@ export const defineLintTables: Define = (command, cli) =>
       if (found.length > 0) cli.exitWith(EXIT.failed);
       cli.out.result('table-names', { files: files.length, found }, () =>
         found.length === 0
-          ? [`No tier table is named in ${files.length} ${files.length === 1 ? 'file' : 'files'}.`]
+          ? [`No tier table is named in ${formatCounted(files.length, 'file')}.`]
           : [
               ...found.map(({ file, line, column, table }) => `${file}:${line}:${column}  ${table}`),
               '',
