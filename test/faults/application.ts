@@ -12,7 +12,9 @@ import { SuspendableProcess } from '../support/suspendable-process.ts';
 export const CHANGED_KEYS = ['STUDENT#000010', 'STUDENT#000050', 'NEW#1', 'ZZZ#1'] as const;
 /** Keys that only a nudge changes, so that a later write does not hide a lost one. */
 export const QUIET_KEYS = ['STUDENT#000030', 'ZZZ#2'] as const;
-export const ALL_KEYS = [...CHANGED_KEYS, ...QUIET_KEYS] as const;
+/** A key that is written only when all are, so that no later write hides a loss of that one. */
+const RARE_KEY = 'ZZZ#3';
+export const ALL_KEYS = [...CHANGED_KEYS, ...QUIET_KEYS, RARE_KEY] as const;
 const CLIENTS = 2;
 /** Maximum time between two operations of a client, in ms. */
 const PAUSE_MS = 300;

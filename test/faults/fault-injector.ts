@@ -256,6 +256,9 @@ export class FaultInjector {
 const aheadMsOf = (subjects: readonly Subject[]): number =>
   Math.max(...subjects.map(({ aheadMs }) => aheadMs));
 
+/** Returns the time that the engine gives to the records of this time, in ms. It rounds down to whole minutes. */
+const startOfMinute = (time: number): number => time - (time % 60_000);
+
 /**
  * Moves the times of stream records made since the subjects' clock was set ahead, so that they are as old by that clock as
  * they are in truth. Otherwise each later change would look as if capture had been down until now.
@@ -264,7 +267,7 @@ const withTimesAhead = (event: unknown, subjects: readonly Subject[]): unknown =
   const ahead = aheadMsOf(subjects) / MS;
   const { Records } = event as { Records?: { dynamodb?: { ApproximateCreationDateTime?: number } }[] };
   if (Records === undefined || ahead === 0) return event;
-  const since = Math.floor(Math.min(...subjects.map(({ aheadSince }) => aheadSince)) / MS);
+  const since = startOfMinute(Math.min(...subjects.map(({ aheadSince }) => aheadSince))) / MS;
   const moved = Records.map((record) => {
     const made = record.dynamodb?.ApproximateCreationDateTime;
     return made === undefined || made < since
