@@ -1,9 +1,9 @@
-import { diagnoseTenant } from '../../functions/migration/doctor/diagnose.ts';
+import { diagnose, diagnoseTenant } from '../../functions/migration/doctor/diagnose.ts';
 import { makeMend } from '../../functions/migration/doctor/mend.ts';
 import { Conflict } from '../../functions/migration/errors.ts';
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
-import type { TenantId } from '../../functions/migration/names.ts';
+import type { MigrationId, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 
 const PAUSE_MS = 50;
@@ -43,6 +43,13 @@ export const mendByDoctor = async (
     }
   }
   return [`doctor: not done after ${MOST} mends`];
+};
+
+/** Clears the journal of an ended migration if the doctor finds that it has entries, by the doctor's command. */
+export const clearLeftJournal = async (ports: Ports, migrationId: MigrationId): Promise<void> => {
+  const { findings } = await diagnose(ports, { pauseMs: PAUSE_MS });
+  const left = findings.find(({ id }) => id === `journal-left/${migrationId}`);
+  if (left?.next?.action === 'mend') await makeMend(ports, left.next.mend, said);
 };
 
 /** Returns the doctor's findings for a tenant whose migration has ended, and errors that contain an item's key. */
