@@ -80,7 +80,8 @@ const omittedText = (changed: number): string =>
     : `, without ${formatCounted(changed, 'key')} that the application changed after the flip`;
 
 const renderDurations = (report: Report): string[] => {
-  const { durations, cutovers } = report;
+  const { durations } = report;
+  const failed = cutoversWithoutFlip(report);
   return [
     ...renderTable(
       ['stage', 'took'],
@@ -95,11 +96,13 @@ const renderDurations = (report: Report): string[] => {
       ],
       ['left', 'right'],
     ),
-    ...(cutovers > 1
-      ? [`${formatCounted(cutovers, 'cutover')} were started; each one that did not flip reopened writes.`]
-      : []),
+    ...(failed > 0 ? [`${formatCounted(failed, 'cutover')} reopened writes without a flip.`] : []),
   ];
 };
+
+/** Returns the number of cutovers without a flip; each of the two directions has at most one with a flip. */
+const cutoversWithoutFlip = ({ cutovers, durations: { fenceMs, reverseFenceMs } }: Report): number =>
+  cutovers - [fenceMs, reverseFenceMs].filter((ms) => ms !== undefined).length;
 
 /**
  * Renders the time spent waiting for an operator. Stages include it; the time to the flip, which has a prediction, does
@@ -161,25 +164,28 @@ const renderPrediction = (report: Report, predicted: NonNullable<Report['predict
   const { verified, durations, outcome } = report;
   const { fenceMs, operatorWaitMs, toFlipMs } = durations;
   const measured = sumOf(report, PREDICTED);
-  return renderTable(
-    ['', outcome === 'completed' ? 'predicted' : 'predicted, whole migration', 'actual'],
-    [
+  return [
+    ...renderTable(
+      ['', outcome === 'completed' ? 'predicted' : 'predicted, whole migration', 'actual'],
       [
-        'items',
-        formatCount(predicted.items),
-        verified ? formatCount(verified.source.items + verified.changed) : '-',
+        [
+          'items',
+          formatCount(predicted.items),
+          verified ? formatCount(verified.source.items + verified.changed) : '-',
+        ],
+        ['read units', formatCount(predicted.readUnits), formatCount(measured.read)],
+        ['write units', formatCount(predicted.writeUnits), formatCount(measured.write)],
+        [
+          operatorWaitMs === undefined ? 'time to the flip' : 'time to the flip, without waits',
+          formatDuration(predicted.toFlipMs),
+          toFlipMs === undefined ? '-' : formatDuration(toFlipMs),
+        ],
+        ['fence', formatDuration(predicted.fenceMs), fenceMs === undefined ? '-' : formatDuration(fenceMs)],
       ],
-      ['read units', formatCount(predicted.readUnits), formatCount(measured.read)],
-      ['write units', formatCount(predicted.writeUnits), formatCount(measured.write)],
-      [
-        operatorWaitMs === undefined ? 'time to the flip' : 'time to the flip, without waits',
-        formatDuration(predicted.toFlipMs),
-        toFlipMs === undefined ? '-' : formatDuration(toFlipMs),
-      ],
-      ['fence', formatDuration(predicted.fenceMs), fenceMs === undefined ? '-' : formatDuration(fenceMs)],
-    ],
-    ['left', 'right', 'right'],
-  );
+      ['left', 'right', 'right'],
+    ),
+    'Predicted times are those of DynamoDB on AWS; a local engine has others.',
+  ];
 };
 
 /** Renders the checks of the target's indexes. The lag is an upper bound: the time until a poll found the marker. */

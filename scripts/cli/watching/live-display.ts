@@ -48,14 +48,18 @@ export class LiveDisplay implements Display {
   show(progress: Progress): void {
     if (this.isStopped) return;
     const views = viewStages(progress, Date.now());
-    const pace = this.pace.of(progress, views, performance.now());
+    const pace = this.pace.of(progress, views);
     const elapsed = `elapsed ${formatDuration(performance.now() - this.startedAt)}`;
     const foot = [pace, elapsed].filter((part) => part !== '').join(', ');
     const notes = notesOf(progress.migration, Date.now()).flatMap(({ text, command }) => [
       styleText('yellow', this.fit(`  ${withVisibleControls(text)}`)),
       ...(command === undefined ? [] : [this.fit(`    ${command}`)]),
     ]);
-    const lines = [...views.map((view) => this.lineOf(view)), ...notes, styleText('dim', `  ${foot}`)];
+    const lines = [
+      ...views.map((view) => this.lineOf(view)),
+      ...notes,
+      styleText('dim', this.fit(`  ${foot}`)),
+    ];
     // drawn lines cannot be removed, so they are left empty
     for (const n of Array(Math.max(lines.length, this.lines.length)).keys()) this.draw(n, lines[n] ?? '');
     this.foot = lines.length - 1;

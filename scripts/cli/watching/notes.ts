@@ -45,7 +45,7 @@ const pausedNote: NoteOf = ({ migrationId, paused: isPaused }) =>
   isPaused
     ? {
         kind: 'paused',
-        text: 'paused: nothing is copied, applied, flipped or removed',
+        text: 'paused: work under way stops within seconds; capture continues',
         command: `tierferry resume ${migrationId}`,
       }
     : undefined;
@@ -124,20 +124,37 @@ const LATE_CALLS_TEXT: ReadonlySet<Status> = new Set([
   'cleaningUp',
 ]);
 
-/** Every migration has one cutover, so the first is worth a note only once it has given up. */
-const cutoversNote: NoteOf = ({ migrationId, cutovers: begun, status, cutoverFailure, cutoverHeld }) => {
-  const isOpen = status === 'catchingUp' || (status === 'rollingBack' && cutoverFailure !== undefined);
-  if (begun <= 1 && !(begun === 1 && isOpen)) return undefined;
+/** Returns the number of cutovers that have ended without a flip, which is not the one that fences writes now. */
+const cutoversWithoutFlip = (migration: Migration): number => {
+  const { cutovers, flippedAt, reverseFlippedAt } = migration;
+  const ended = isUnderFence(migration) ? cutovers - 1 : cutovers;
+  return ended - (flippedAt === undefined ? 0 : 1) - (reverseFlippedAt === undefined ? 0 : 1);
+};
+
+const isUnderFence = ({ status, fencedAt, flippedAt, reverseFlippedAt }: Migration): boolean =>
+  status === 'cuttingOver' ||
+  // a flip leaves the time of its fence in the record, and the request of a rollback removes it
+  (status === 'rollingBack' &&
+    fencedAt !== undefined &&
+    flippedAt !== undefined &&
+    reverseFlippedAt === undefined);
+
+const cutoversNote: NoteOf = (migration) => {
+  const { migrationId, status, cutoverFailure, cutoverHeld } = migration;
+  const failed = cutoversWithoutFlip(migration);
+  if (failed <= 0) return undefined;
   const { error, keysPastLeases = 0 } = cutoverFailure ?? {};
+  const isOpen = status === 'catchingUp' || (status === 'rollingBack' && cutoverFailure !== undefined);
   const reason = error === undefined ? '' : `; the last gave up: ${error}`;
   const next = isOpen
     ? `; writes are open${cutoverHeld ? '' : ', the next cutover starts automatically'}`
     : '';
+  const text = `${formatCounted(failed, 'cutover')} did not flip${reason}${next}`;
   return keysPastLeases === 0
-    ? { kind: 'cutovers', text: `${formatCounted(begun, 'cutover')} started${reason}${next}` }
+    ? { kind: 'cutovers', text }
     : {
         kind: 'cutovers',
-        text: `${formatCounted(begun, 'cutover')} started${reason}${next}. A process writes without the router: ${formatCounted(keysPastLeases, 'key')} written after every lease had run out`,
+        text: `${text}. A process writes without the router: ${formatCounted(keysPastLeases, 'key')} written after every lease had run out`,
         command: `tierferry report ${migrationId}`,
       };
 };

@@ -26,7 +26,7 @@ export class PlainDisplay implements Display {
   show(progress: Progress): void {
     const now = performance.now();
     const views = viewStages(progress, Date.now());
-    const pace = this.pace.of(progress, views, now);
+    const pace = this.pace.of(progress, views);
     for (const view of views) {
       if (view.state === 'pending') continue;
       const isChanged = this.said.get(view.number) !== view.state;

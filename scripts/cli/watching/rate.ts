@@ -1,12 +1,13 @@
 /** Time in ms after which a rate may predict the time left: a stage's first items include the time of its start. */
-const WINDOW_MS = 1_000;
+const LEAST_WINDOW_MS = 3_000;
 
-/** Measures items per second over the last few seconds, and the time left at that rate. */
+/** Measures items per second over the last seconds, and the time left at that rate. */
 export class Rate {
   private samples: { readonly at: number; readonly done: number }[] = [];
   private readonly windowMs: number;
 
-  constructor(windowMs = 5_000) {
+  /** @param windowMs long enough for several pages of a slow table, whose items are counted page by page. */
+  constructor(windowMs = 15_000) {
     this.windowMs = windowMs;
   }
 
@@ -28,6 +29,8 @@ export class Rate {
   timeLeft(left: number): number | undefined {
     const perSecond = this.perSecond();
     const samplesInWindow = (this.samples.at(-1)?.at ?? 0) - (this.samples[0]?.at ?? 0);
-    return perSecond === undefined || samplesInWindow < WINDOW_MS ? undefined : (left / perSecond) * 1_000;
+    return perSecond === undefined || samplesInWindow < LEAST_WINDOW_MS
+      ? undefined
+      : (left / perSecond) * 1_000;
   }
 }

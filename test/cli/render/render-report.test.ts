@@ -119,11 +119,17 @@ test("keys that another process wrote have their own section, with both sides' v
   expect(await rendered()).not.toContain('by another process');
 });
 
-test('more than one cutover is shown', async () => {
+test('cutovers without a flip are counted, and those of a flip and of a flip back are not', async () => {
   expect(await rendered({ cutovers: 3 })).toMatch(
-    /^ {2}writes fenced +612 ms\n {2}3 cutovers were started; each one that did not flip reopened writes\.$/m,
+    /^ {2}writes fenced +612 ms\n {2}2 cutovers reopened writes without a flip\.$/m,
   );
   expect(await rendered({ cutovers: 1 })).not.toContain('cutover');
+  const { durations } = await aReport();
+  const rolledBack = { outcome: 'rolledBack', durations: { ...durations, reverseFenceMs: 900 } } as const;
+  expect(await rendered({ ...rolledBack, cutovers: 2 })).not.toContain('cutover');
+  expect(await rendered({ ...rolledBack, cutovers: 3 })).toContain(
+    '1 cutover reopened writes without a flip.',
+  );
 });
 
 test('the fenced time includes cutovers that gave up and the reverse flip', async () => {
@@ -153,6 +159,7 @@ test('predictions are shown next to the actual work, and unpredicted work on its
   expect(words).toMatch(/^ {2}write units +210 +230$/m);
   expect(words).toMatch(/^ {2}time to the flip +1\.0 s +1\.2 s$/m);
   expect(words).not.toContain('whole migration');
+  expect(words).toContain('Predicted times are those of DynamoDB on AWS; a local engine has others.');
   expect(await rendered({ units, predicted, outcome: 'rolledBack' })).toContain('predicted, whole migration');
 });
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Migration } from '../../../functions/migration/migration.ts';
-import { epochMs, type MigrationId } from '../../../functions/migration/names.ts';
+import { epochMs, type MigrationId, readUnits, writeUnits } from '../../../functions/migration/names.ts';
 import type { PassCounts, Progress } from '../../../functions/migration/operator/progress.ts';
 import { LiveDisplay } from '../../../scripts/cli/watching/live-display.ts';
 import { PlainDisplay } from '../../../scripts/cli/watching/plain-display.ts';
-import { aMigration } from '../../support/records.ts';
+import { aMigration, aPlan } from '../../support/records.ts';
 import { screenOf } from '../../support/screen.ts';
 import { listen } from '../run-in-process.ts';
 
@@ -62,11 +62,11 @@ test('plain lines report a pause once, and its end', () => {
   expect(lines.slice(1)).toEqual([
     '[2/5] Copy partition           26 %  100 of 300 items',
     '[2/5] Copy partition         paused  100 of 300 items',
-    '  paused: nothing is copied, applied, flipped or removed',
+    '  paused: work under way stops within seconds; capture continues',
     '    tierferry resume mig-20300101000000-1a2b3c4d',
     '[2/5] Copy partition           26 %  100 of 300 items',
     '[2/5] Copy partition         paused  100 of 300 items',
-    '  paused: nothing is copied, applied, flipped or removed',
+    '  paused: work under way stops within seconds; capture continues',
     '    tierferry resume mig-20300101000000-1a2b3c4d',
   ]);
 });
@@ -115,14 +115,14 @@ test.each([80, 120])(
     });
     for (const line of full) expect([...line].length).toBeLessThan(columns);
     expect(full.slice(5, -1)).toEqual([
-      '  paused: nothing is copied, applied, flipped or removed',
+      '  paused: work under way stops within seconds; capture continues',
       '    tierferry resume mig-20300101000000-1a2b3c4d',
       '  cutover held: changes are applied until you release it',
       '    tierferry cutover mig-20300101000000-1a2b3c4d',
       '  NotConverging: 123,456 keys/s change, 98,765/s applied, 1,000 or more left'.slice(0, columns - 1),
       '    tierferry limit mig-20300101000000-1a2b3c4d --write-units none',
       '  limited to 200 write units a second',
-      '  12 cutovers started',
+      '  12 cutovers did not flip',
     ]);
     const [first, ...rest] = linesAfter({});
     display.stop();
@@ -130,3 +130,36 @@ test.each([80, 120])(
     expect(rest.slice(4).filter((line) => line !== '')).toEqual([expect.stringMatching(/^ {2}elapsed /)]);
   },
 );
+
+test('a line tells the speed, what is left, and when the flip is due, without a figure for very slow work', () => {
+  const { estimate, ...plan } = aPlan(aMigration());
+  const units = { readUnits: readUnits(0), writeUnits: writeUnits(0) };
+  const planned = {
+    ...plan,
+    estimate: { ...estimate, stages: [{ stage: 'flip' as const, seconds: 3, ...units }] },
+  };
+  const copying = { provision: { startedAt: at(0), endedAt: at(0) }, copy: { startedAt: at(0) } };
+  const comparing = { ...copying, copy: { startedAt: at(0), endedAt: at(0) } };
+  const lineAfter = (seconds: number, done: Partial<PassCounts>, change: Partial<Migration>): string => {
+    const { lines, display } = plain();
+    const show = (items: Partial<PassCounts>) => {
+      const shown = progress(change, { total: 100_000, copied: 100_000, compared: 0, ...items });
+      // with a segment that is still to be compared
+      display.show({ ...shown, segments: passes({ compared: 7 }), plan: planned });
+    };
+    show(Object.fromEntries(Object.keys(done).map((pass) => [pass, 1])));
+    vi.advanceTimersByTime(seconds * 1_000);
+    show(done);
+    return lines.at(-1) ?? '';
+  };
+  // a comparison takes a quarter of the copy's 10 s
+  expect(lineAfter(5, { copied: 50_001 }, { stages: copying })).toMatch(
+    /, 10,000 items\/s, 5\.0 s left to copy, flip in 10\.5 s$/,
+  );
+  expect(lineAfter(5, { compared: 50_001 }, { status: 'catchingUp', stages: comparing })).toMatch(
+    /, 10,000 items\/s, 5\.0 s left to compare, flip in 8\.0 s$/,
+  );
+  expect(lineAfter(4, { copied: 2 }, { stages: copying })).toMatch(
+    /, under 1 item\/s, more than a day left to copy, flip in more than a day$/,
+  );
+});

@@ -22,7 +22,7 @@ test('a queued migration has a note with the queue command, and a dry run has no
 
 test('a pause and a held cutover are shown with the commands that end them', () => {
   expect(notes({ paused: true, cutoverHeld: true })).toEqual([
-    'paused: nothing is copied, applied, flipped or removed | tierferry resume mig-1',
+    'paused: work under way stops within seconds; capture continues | tierferry resume mig-1',
     'cutover held: changes are applied until you release it | tierferry cutover mig-1',
   ]);
 });
@@ -51,12 +51,35 @@ test('a migration is catching up until it is known not to converge', () => {
   ]);
 });
 
-test('the first cutover is noted once it was given up, later ones always', () => {
+test('a cutover is noted once it has ended without a flip', () => {
   expect(notes({ status: 'cuttingOver', cutovers: 1 })).toEqual([]);
   expect(notes({ status: 'catchingUp', cutovers: 1 })).toEqual([
-    '1 cutover started; writes are open, the next cutover starts automatically',
+    '1 cutover did not flip; writes are open, the next cutover starts automatically',
   ]);
-  expect(notes({ status: 'cuttingOver', cutovers: 3 })).toEqual(['3 cutovers started']);
+  expect(notes({ status: 'cuttingOver', cutovers: 3 })).toEqual(['2 cutovers did not flip']);
+});
+
+test("a rollback's own cutover is noted no earlier than it has ended without a flip", () => {
+  const [flippedAt, fencedAt, reverseFlippedAt] = [epochMs(1), epochMs(2), epochMs(3)];
+  const failed = { error: 'CutoverOverBudget', cause: 'late', at: epochMs(2), keysPastLeases: 0 };
+  const steps: Partial<Migration>[] = [
+    { cutovers: 1 },
+    { cutovers: 2, fencedAt },
+    { cutovers: 2, cutoverFailure: failed },
+    { cutovers: 3, fencedAt, reverseFlippedAt },
+  ];
+  expect(
+    steps.map((step) =>
+      notes({ status: 'rollingBack', flippedAt, ...step }).filter((note) => note.includes('cutover')),
+    ),
+  ).toEqual([
+    [],
+    [],
+    [
+      '1 cutover did not flip; the last gave up: CutoverOverBudget; writes are open, the next cutover starts automatically',
+    ],
+    ['1 cutover did not flip'],
+  ]);
 });
 
 test('a wait for late calls is shown with its end, in the statuses that wait', () => {
