@@ -10,7 +10,7 @@ import {
   tableName,
 } from '../../functions/migration/names.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
-import { aMigration } from '../support/records.ts';
+import { aMigration, aPlan } from '../support/records.ts';
 import { addTenant } from '../support/tenants.ts';
 import { runInProcess } from './run-in-process.ts';
 
@@ -79,7 +79,10 @@ test('none removes a limit', async () => {
 });
 
 test.each([
-  { command: 'pause', answer: /is paused\.\ncontinue: tierferry resume mig-\d+\n$/ },
+  {
+    command: 'pause',
+    answer: /is paused; work under way stops within seconds\.\ncontinue: tierferry resume mig-\d+\n$/,
+  },
   { command: 'hold-cutover', answer: /waits for its release\.\nrelease it: tierferry cutover mig-\d+\n$/ },
 ])('$command shows the command that undoes it', async ({ command, answer }) => {
   const { migrationId } = await given({ status: 'copying' });
@@ -103,6 +106,31 @@ test('cancel reaches the running execution; a migration without one is rolled ba
     rollbacks: [[`${dead.migrationId}-2`, 'running']],
   });
 });
+
+test.each([
+  { to: 'cancelled', code: 0 },
+  { to: 'rolledBack', code: 1 },
+] as const)(
+  'cancel --watch ends with the migration, and exits with $code if it is $to',
+  async ({ to, code }) => {
+    const { migrationId } = await given({ status: 'copying' });
+    await ports.workflow.start(migrationId, 1);
+    ports.workflow.endAll();
+    const end = { who: 'workflow', reason: 'all changes were undone', at: ports.clock.now() };
+    ports.workflow.startRollback = async (id) => {
+      for (const status of ['rollingBack', to] as const) {
+        const migration = await ports.migrations.get(id);
+        if (migration) await ports.migrations.transition(migration, status, end);
+      }
+    };
+    const ran = await cli('cancel', migrationId, '--watch', '--reason', 'wrong district');
+    expect(ran.code).toBe(code);
+    expect(ran.stdout).toContain(
+      `${migrationId} ${to === 'cancelled' ? 'was cancelled' : 'was rolled back'}`,
+    );
+    expect(ran.stdout).not.toContain('watch it:');
+  },
+);
 
 test('F14: cancel of a paused migration ends the pause, as the answer and the audit trail say', async () => {
   const migration = await given({ status: 'copying', paused: true });
@@ -250,6 +278,25 @@ test.each([
   const record = await ports.migrations.get(migration.migrationId as MigrationId);
   expect(record).toMatchObject({ status: 'queued' });
   expect(record?.readUnitsPerSecond).toBe(given.limit);
+});
+
+test('a plan is made under the limits that are given', async () => {
+  await addTenant(ports, { tenantId: 'north', items: 20 });
+  ports.workflow.start = async (id) => {
+    const migration = await ports.migrations.get(id);
+    const end = { who: 'workflow', reason: 'planned', at: ports.clock.now() };
+    if (!migration) return;
+    await ports.migrations.savePlan(id, aPlan(migration));
+    const planning = await ports.migrations.transition(migration, 'planning', end);
+    await ports.migrations.transition(planning, 'completed', end);
+  };
+  const limits = ['--write-units', '200', '--read-units', '500'];
+  expect(await cli('plan', 'north', '--to', 'advanced', ...limits)).toMatchObject({ code: 0 });
+  expect(await ports.migrations.latest('north' as TenantId)).toBeUndefined();
+  const planned: Migration[] = [];
+  for await (const migration of ports.migrations.list({})) planned.push(migration);
+  expect(planned).toMatchObject([{ dryRun: true, writeUnitsPerSecond: 200, readUnitsPerSecond: 500 }]);
+  expect(await cli('plan', 'north', '--to', 'advanced', '--write-units', '0')).toMatchObject({ code: 2 });
 });
 
 test.each(['0', '-5', '1.5', 'many'])('a migration with %s read units is refused', async (units) => {

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import type { Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import type { AuditNote } from '../../../functions/migration/operator/audit-note.ts';
@@ -8,8 +10,11 @@ import type { Ports } from '../../../functions/migration/ports.ts';
 import { executionOf } from '../../../functions/migration/record/execution.ts';
 import { type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
-import { AuditOptions, withReasonOption } from './request-options.ts';
+import { watchToEnd } from '../watch-to-end.ts';
+import { AuditOptions, WATCH_OPTION, withReasonOption } from './request-options.ts';
 import { requestRollbackChange } from './rollback-change.ts';
+
+const Options = AuditOptions.extend({ watch: z.boolean().default(false) });
 
 /** A command that changes how a migration runs. */
 interface ControlCommand {
@@ -20,6 +25,8 @@ interface ControlCommand {
   request(ports: Ports, id: string, note: AuditNote): Promise<Migration>;
   /** True if the command has an effect only while an execution is running. */
   readonly needsExecution?: true;
+  /** The end that `--watch` waits for; absent if the command has no such option. */
+  readonly wantedEnd?: Status;
   textOf(id: string, migration: Migration): readonly string[];
 }
 
@@ -34,7 +41,10 @@ const CONTROLS: Readonly<Record<string, ControlCommand>> = {
   pause: {
     reason: 'exam week',
     request: pauseMigration,
-    textOf: (id) => [`${id} is paused.`, `continue: tierferry resume ${id}`],
+    textOf: (id) => [
+      `${id} is paused; work under way stops within seconds.`,
+      `continue: tierferry resume ${id}`,
+    ],
   },
   resume: {
     reason: 'exams are over',
@@ -56,12 +66,9 @@ const CONTROLS: Readonly<Record<string, ControlCommand>> = {
   cancel: {
     reason: 'wrong district',
     neededPorts: { workflow: true },
+    wantedEnd: 'cancelled',
     request: cancelMigration,
-    textOf: (id, migration) => [
-      `${id} will be rolled back.`,
-      ...requestRollbackChange(migration),
-      watchCommand(id),
-    ],
+    textOf: (id, migration) => [`${id} will be rolled back.`, ...requestRollbackChange(migration)],
   },
 };
 
@@ -69,19 +76,30 @@ export const defineControl: Define = (command, cli) => {
   const name = command.name();
   const control = CONTROLS[name];
   if (!control) throw new Error(`there is no control '${name}'`);
-  const { reason, neededPorts, needsExecution, request, textOf } = control;
-  return withReasonOption(
+  const { reason, neededPorts, needsExecution, wantedEnd, request, textOf } = control;
+  withReasonOption(
     withExamples(command, [
       `${name} mig-20260304050607-1a2b3c4d`,
       `${name} mig-20260304050607-1a2b3c4d --reason "${reason}" --by ana`,
     ]),
-  ).action(async (id: string, options: unknown) => {
+  );
+  if (wantedEnd !== undefined) command.option(...WATCH_OPTION);
+  return command.action(async (id: string, options: unknown) => {
     const ports = cli.ports(neededPorts);
-    const migration = await request(ports, id, AuditOptions.parse(options));
+    const { watch, ...note } = Options.parse(options);
+    const migration = await request(ports, id, note);
+    if (watch) {
+      for (const line of textOf(id, migration)) cli.out.say(line);
+      return watchToEnd(cli, ports, migration.migrationId, wantedEnd);
+    }
     const execution = needsExecution ? await executionOf(ports, migration) : undefined;
     const isStopped = execution === 'stopped';
     if (isStopped) cli.exitWith(EXIT.failed);
-    const words = () => (isStopped ? noExecutionText(id) : textOf(id, migration));
+    const words = () => {
+      if (isStopped) return noExecutionText(id);
+      const lines = textOf(id, migration);
+      return wantedEnd === undefined ? lines : [...lines, watchCommand(id)];
+    };
     cli.out.result('migration', { migration }, words, nextOf(migration, execution));
   });
 };

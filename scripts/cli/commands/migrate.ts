@@ -8,10 +8,11 @@ import { parseDuration } from '../duration.ts';
 import { showPlan } from '../show-plan.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import {
-  parseUnits,
+  limitsOf,
   RequestOptions,
   targetOf,
   WATCH_OPTION,
+  withLimits,
   withReasonOption,
   withTarget,
 } from './request-options.ts';
@@ -25,15 +26,17 @@ const WITHOUT_HOLD = {
 export const defineMigrate: Define = (command, cli) =>
   withYesOption(
     withReasonOption(
-      withTarget(
-        withExamples(command, [
-          'migrate cedar-valley --to advanced --dry-run',
-          'migrate cedar-valley --to advanced --watch',
-          'migrate cedar-valley --to advanced --hold-cutover',
-          'migrate cedar-valley --to advanced --write-units 200 --read-units 500',
-          'migrate noisy-district --elsewhere --watch',
-          'migrate cedar-valley --to premium --dedicated --hold 48h --reason "asked for by the district"',
-        ]),
+      withLimits(
+        withTarget(
+          withExamples(command, [
+            'migrate cedar-valley --to advanced --dry-run',
+            'migrate cedar-valley --to advanced --watch',
+            'migrate cedar-valley --to advanced --hold-cutover',
+            'migrate cedar-valley --to advanced --write-units 200 --read-units 500',
+            'migrate noisy-district --elsewhere --watch',
+            'migrate cedar-valley --to premium --dedicated --hold 48h --reason "asked for by the district"',
+          ]),
+        ),
       ),
       'requested by hand',
     ),
@@ -45,20 +48,15 @@ export const defineMigrate: Define = (command, cli) =>
       "how long the source is kept after the flip, e.g. 0, 30m, 24h, 7d (default: the deployment's setting)",
     )
     .option('--hold-cutover', "wait before the cutover until you release it with 'tierferry cutover'")
-    .option('--write-units <n>', 'write units per second, from 1 (default: no limit)')
-    .option('--read-units <n>', "read units per second in each table (default: the deployment's setting)")
     .action(async (tenantId: string, options: unknown) => {
       const asked = RequestOptions.parse(options);
       const holdMs = asked.hold === undefined ? undefined : parseDuration(asked.hold);
-      const writeUnits = parseUnits('--write-units', asked.writeUnits);
-      const readUnits = parseUnits('--read-units', asked.readUnits);
       const request = {
         tenantId,
         ...targetOf(asked),
         ...(holdMs === undefined ? {} : { holdMs }),
         holdCutover: asked.holdCutover,
-        ...(typeof writeUnits === 'number' ? { writeUnitsPerSecond: writeUnits } : {}),
-        ...(typeof readUnits === 'number' ? { readUnitsPerSecond: readUnits } : {}),
+        ...limitsOf(asked),
         requestedBy: asked.by,
         reason: asked.reason,
       };

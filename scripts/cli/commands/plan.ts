@@ -1,14 +1,24 @@
 import { type Define, withExamples } from '../cli.ts';
 import { showPlan } from '../show-plan.ts';
-import { RequestOptions, targetOf, withReasonOption, withTarget } from './request-options.ts';
+import {
+  limitsOf,
+  RequestOptions,
+  targetOf,
+  withLimits,
+  withReasonOption,
+  withTarget,
+} from './request-options.ts';
 
 export const definePlan: Define = (command, cli) =>
   withReasonOption(
-    withTarget(
-      withExamples(command, [
-        'plan cedar-valley --to advanced',
-        'plan big-district --to premium --dedicated --json > plan.json',
-      ]),
+    withLimits(
+      withTarget(
+        withExamples(command, [
+          'plan cedar-valley --to advanced',
+          'plan cedar-valley --to advanced --write-units 200    # how long it takes under a limit',
+          'plan big-district --to premium --dedicated --json > plan.json',
+        ]),
+      ),
     ),
     'planned by hand',
   ).action(async (tenantId: string, options: unknown) => {
@@ -16,6 +26,7 @@ export const definePlan: Define = (command, cli) =>
     await showPlan(cli, {
       tenantId,
       ...targetOf(asked),
+      ...limitsOf(asked),
       requestedBy: asked.by,
       reason: asked.reason,
     });

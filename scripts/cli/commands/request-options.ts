@@ -42,6 +42,23 @@ export const targetOf = ({
   return to === undefined ? {} : { toTier: to, dedicated };
 };
 
+export const withLimits = (command: Command): Command =>
+  command
+    .option('--write-units <n>', 'write units per second, from 1 (default: no limit)')
+    .option('--read-units <n>', "read units per second in each table (default: the deployment's setting)");
+
+/** Returns the limits that the options name; `none` is the default of a request. @throws InvalidRequest */
+export const limitsOf = (
+  options: z.infer<typeof RequestOptions>,
+): { readonly writeUnitsPerSecond?: number; readonly readUnitsPerSecond?: number } => {
+  const write = parseUnits('--write-units', options.writeUnits);
+  const read = parseUnits('--read-units', options.readUnits);
+  return {
+    ...(typeof write === 'number' ? { writeUnitsPerSecond: write } : {}),
+    ...(typeof read === 'number' ? { readUnitsPerSecond: read } : {}),
+  };
+};
+
 export const withByOption = (command: Command): Command =>
   command.option('--by <name>', 'your name, for the audit trail', currentUser());
 
