@@ -70,10 +70,11 @@ test("the reasons of a tenant's registration and preferences are recorded and sh
 });
 
 test.each([
-  { command: ['table', 'retire'], state: 'retiring' },
-  { command: ['table', 'reinstate'], state: 'active' },
-])('$command records who has asked for it, and the reason', async ({ command, state }) => {
+  { command: ['table', 'retire'], before: false, state: 'retiring' },
+  { command: ['table', 'reinstate'], before: true, state: 'active' },
+])('$command records who has asked for it, and the reason', async ({ command, before, state }) => {
   const table = tableName('saas-tenant-data-basic');
+  await ports.registry.setRetiring(table, before);
   await cli(...command, table);
   expect(await ports.registry.table(table)).toMatchObject({
     state,

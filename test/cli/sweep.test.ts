@@ -57,7 +57,7 @@ test('a sweep reports that no tenant needs to move', async () => {
   for (const options of [[], ['--dry-run'], ['--count']])
     expect(await cli('sweep', ...options)).toMatchObject({
       code: 0,
-      stdout: 'No tenant needs to move: no tier is outgrown, and no table is over its tenant limit.\n',
+      stdout: 'No tenant needs to move: no tier is outgrown, no table is over its tenant limit.\n',
     });
 });
 
@@ -144,3 +144,16 @@ test('an interrupted sweep shows the command that continues it', async () => {
   expect((await cli('sweep', '--after', 'a')).code).toBe(0);
   expect((await requested()).map(({ tenantId }) => tenantId).sort()).toEqual(['a', 'b', 'c', 'd']);
 });
+
+test.each([{ options: [] }, { options: ['--dry-run'] }])(
+  'a sweep after an unknown tenant is refused, with options $options',
+  async ({ options }) => {
+    await given('grown', 'basic', 11);
+    expect(await cli('sweep', '--after', 'unknown-district', ...options)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('there is no tenant unknown-district'),
+    });
+    expect(await requested()).toEqual([]);
+  },
+);

@@ -74,6 +74,16 @@ test('an empty table is retired and reinstated', async () => {
   expect((await ports.registry.table(empty))?.state).toBe('active');
 });
 
+test('reinstating a table that is not being retired says so and records nothing', async () => {
+  const before = await registered();
+  expect(await cli('table', 'reinstate', BASIC)).toEqual({
+    code: 0,
+    stdout: `table ${BASIC} is not being retired, and tenants are placed in it. Nothing was changed.\n`,
+    stderr: '',
+  });
+  expect(await registered()).toEqual(before);
+});
+
 test('a tenant that cannot be moved is named, with the next command', async () => {
   const tenantId = 'routeless' as TenantId;
   await ports.registry.addTenant(

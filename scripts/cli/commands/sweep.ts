@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
 import { findTenantsToMove, type SweepFinding, sweep } from '../../../functions/migration/growth/sweep.ts';
 import type { TenantId } from '../../../functions/migration/names.ts';
+import { findTenant } from '../../../functions/migration/registry/find-tenant.ts';
 import { type Cli, type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withMoveDisplay, withWatchAllOption } from '../move-display.ts';
@@ -49,6 +50,8 @@ export const defineSweep: Define = (command, cli) =>
         throw new InvalidRequest(
           '--dry-run requests nothing that --watch could wait for. Nothing was changed. Give one of them.',
         );
+      // an id that is mistyped would start the sweep at a place that the operator did not mean
+      if (after !== undefined) await findTenant(cli.ports(), after);
       const progress = watchMoves(cli, after);
       const command = () => `tierferry sweep${dryRun ? ' --dry-run' : ''}${counts ? ' --count' : ''}`;
       const commandToContinue = () =>

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import type { TableName } from '../../../functions/migration/names.ts';
 import { addTable } from '../../../functions/migration/operator/add-table.ts';
 import { reinstateTable, retireTable } from '../../../functions/migration/operator/retire-table.ts';
 import { type Cli, commandWithExamples, type Define, withExamples } from '../cli.ts';
@@ -98,6 +99,14 @@ const reinstateCommand = (cli: Cli): Command =>
       'table reinstate saas-tenant-data-basic.2',
     ]).argument('<table>', 'a tier table'),
   ).action(async (name: string, options: unknown) => {
-    const table = await reinstateTable(cli.ports(), name, AuditOptions.parse(options));
-    cli.out.result('reinstated', { table }, () => [`tenants are placed in table ${table} again.`]);
+    const ports = cli.ports();
+    const before = await ports.registry.table(name as TableName);
+    const isActive = before?.state === 'active';
+    const note = AuditOptions.parse(options);
+    const table = isActive ? before.table : await reinstateTable(ports, name, note);
+    cli.out.result('reinstated', { table }, () => [
+      isActive
+        ? `table ${table} is not being retired, and tenants are placed in it. Nothing was changed.`
+        : `tenants are placed in table ${table} again.`,
+    ]);
   });

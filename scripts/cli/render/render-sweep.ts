@@ -2,7 +2,7 @@ import type { SweepFinding, SweepResult } from '../../../functions/migration/gro
 import { renderMoves, renderNotMoved } from './render-moves.ts';
 import { indent, renderTable } from './text-table.ts';
 
-const NO_TENANTS = 'No tenant needs to move: no tier is outgrown, and no table is over its tenant limit.';
+const NO_TENANTS = 'No tenant needs to move: no tier is outgrown, no table is over its tenant limit.';
 
 export const renderSweepPlan = (found: readonly SweepFinding[]): string[] => {
   const moves = found.filter((one) => one.kind === 'leaves');
