@@ -4,6 +4,7 @@ import type { Migration } from '../../functions/migration/migration.ts';
 import { nextOf } from '../../functions/migration/operator/actions.ts';
 import type { MoveOptions } from '../../functions/migration/requests/move-tenants.ts';
 import type { Cli } from './cli.ts';
+import { statusWords } from './render/figures.ts';
 import { interruptible } from './watching/interrupt.ts';
 
 export const withWatchAllOption = (command: Command): Command =>
@@ -32,6 +33,6 @@ const printMove = ({ out }: Cli, migration: Migration, waits: boolean): void => 
 
 const moveCountsOf = ({ tenantId, migrationId, status, target }: Migration): string => {
   if (isFlipped(status)) return `${tenantId} is now in ${target.table}`;
-  if (isClosed(status)) return `${tenantId} was not moved: ${migrationId} is ${status}`;
+  if (isClosed(status)) return `${tenantId} was not moved: ${migrationId} is ${statusWords(status)}`;
   return `${tenantId} will be moved by ${migrationId}`;
 };

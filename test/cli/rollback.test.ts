@@ -144,7 +144,7 @@ test('a watched rollback that stops exits with 1 and names the next command', as
   const { code, stdout } = await cli('rollback', migrationId, '--watch');
   expect(code).toBe(1);
   expect(stdout).toContain(
-    `stopped in status rollingBack; no execution is working on it.\nstopped by: Unavailable: no answer\n`,
+    `stopped while it was rolling back; no execution is working on it.\nstopped by: Unavailable: no answer\n`,
   );
   expect(stdout).toContain(`continue: tierferry retry ${migrationId} --watch`);
   expect(stdout).toMatch(/or keep the tenant on .*: tierferry rollback mig-.* --abandon\n/);
@@ -162,7 +162,7 @@ test('the outcome is shown even if the reason is unavailable', async () => {
   ports.workflow.stoppedBy = () => Promise.reject(new Throttled('too many requests'));
   const { code, stdout } = await cli('rollback', migrationId, '--watch');
   expect(code).toBe(1);
-  expect(stdout).toContain('stopped in status rollingBack; no execution is working on it.\ncontinue: ');
+  expect(stdout).toContain('stopped while it was rolling back; no execution is working on it.\ncontinue: ');
 });
 
 test('the report of an earlier failed attempt is not shown as that of the rollback', async () => {

@@ -2,6 +2,7 @@ import { TierferryError } from '../../../functions/migration/errors.ts';
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import { type Define, withExamples } from '../cli.ts';
 import { findLatestMigration } from '../find-latest-migration.ts';
+import { statusWords } from '../render/figures.ts';
 import { renderPlan } from '../render/render-plan.ts';
 import { renderReport } from '../render/render-report.ts';
 import { isBlocked } from '../show-plan.ts';
@@ -26,7 +27,7 @@ export const defineReport: Define = (command, cli) =>
       );
     throw new ReportNotFound(
       isClosed(status)
-        ? `${migrationId} is ${status} and has no report; see 'tierferry status ${migrationId} --events'`
-        : `${migrationId} is ${status} and has no report yet; see 'tierferry status ${migrationId} --watch'`,
+        ? `${migrationId} is ${statusWords(status)} and has no report; see 'tierferry status ${migrationId} --events'`
+        : `${migrationId} is ${statusWords(status)} and has no report yet; see 'tierferry status ${migrationId} --watch'`,
     );
   });

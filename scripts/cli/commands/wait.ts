@@ -11,7 +11,7 @@ import { type Cli, type Define, withExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { findLatestMigration } from '../find-latest-migration.ts';
-import { formatDuration } from '../render/figures.ts';
+import { formatDuration, statusWords } from '../render/figures.ts';
 import { interruptible } from '../watching/interrupt.ts';
 import { pollPatiently } from '../watching/poll-patiently.ts';
 
@@ -56,7 +56,9 @@ export const defineWait: Define = (command, cli) =>
       const ports = cli.ports({ workflow: true });
       const { migrationId, dryRun } = await findLatestMigration(ports, name);
       if (dryRun && !DRY_RUN_STATUSES.includes(wanted))
-        throw new InvalidRequest(`${migrationId} is a dry run and is never ${wanted}: it only plans`);
+        throw new InvalidRequest(
+          `${migrationId} is a dry run and is never ${statusWords(wanted)}: it only plans`,
+        );
       const found = await interruptible(
         `stopped waiting; migration ${migrationId} continues. Wait again: tierferry wait ${migrationId} --for ${wanted}`,
         (signal) => waitFor(cli, ports, { id: migrationId, wanted, timeoutMs, signal }),
@@ -88,7 +90,7 @@ const waitFor = async (cli: Cli, ports: Ports, wait: Wait): Promise<WaitResult> 
     if (quiet >= QUIET_POLLS) return { migration, end: 'stopped' };
     if (ports.clock.monotonic() - startedAt >= timeoutMs)
       throw new WaitTimedOut(
-        `${id} is ${migration.status} and was not ${wanted} within ${formatDuration(timeoutMs)}. It continues. Wait again, or see 'tierferry status ${id}'.`,
+        `${id} is ${statusWords(migration.status)} and was not ${statusWords(wanted)} within ${formatDuration(timeoutMs)}. It continues. Wait again, or see 'tierferry status ${id}'.`,
       );
     await ports.clock.sleep(POLL_MS, signal);
   }
@@ -106,11 +108,12 @@ const hasReached = ({ status }: Migration, wanted: Status): boolean =>
 const printResult = (cli: Cli, { migration, end }: WaitResult, wanted: Status): void => {
   const { migrationId: id, status } = migration;
   if (end !== 'reached') cli.exitWith(EXIT.failed);
+  const now = statusWords(status);
   const words = () => {
-    if (end === 'reached') return [`${id} is ${status}.`];
+    if (end === 'reached') return [`${id} is ${now}.`];
     if (end === 'ended')
-      return [`${id} is ${status} and cannot become ${wanted}.`, `see tierferry status ${id}`];
-    return [`${id} is ${status}, but its execution has stopped.`, `continue: tierferry retry ${id}`];
+      return [`${id} is ${now} and cannot become ${statusWords(wanted)}.`, `see tierferry status ${id}`];
+    return [`${id} is ${now}, but its execution has stopped.`, `continue: tierferry retry ${id}`];
   };
   const execution = { reached: undefined, ended: 'ended', stopped: 'stopped' } as const;
   cli.out.result('migration', { migration }, words, nextOf(migration, execution[end]));

@@ -1,6 +1,7 @@
 import { isClosed } from '../../../functions/migration/life-cycle.ts';
 import type { Failure, Migration } from '../../../functions/migration/migration.ts';
 import { type Reason, reasonLine } from '../../../functions/migration/reason.ts';
+import { statusWords } from './figures.ts';
 import { firstCommand } from './render-next.ts';
 
 /**
@@ -32,7 +33,7 @@ export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[
     ];
   }
   return [
-    `${migrationId} stopped in status ${status}; no execution is working on it.`,
+    `${migrationId} stopped while it was ${statusWords(status)}; no execution is working on it.`,
     ...reason,
     ...(stoppedBy && isNew(stoppedBy, failure) ? [`stopped by: ${reasonLine(stoppedBy)}`] : []),
     `continue: tierferry retry ${migrationId} --watch`,
