@@ -174,7 +174,7 @@ test('migrations that have stopped come first in every list, however old they ar
   expect(stdout).toMatch(/mig-20300101000000-1a2b3c4d .* STOPPED, holding/);
   expect((await cli('tenant', 'show', tenantId)).stdout).toMatch(/migration +tenant[\s\S]*?STOPPED, holding/);
   const queue = (await cli('queue')).stdout;
-  expect(queue).toMatch(/^Stopped: 1\. They stay as they are until you retry them: tierferry retry/);
+  expect(queue).toMatch(/^Stopped: 1\. They stay as they are until you run 'tierferry retry <migration>'/);
   expect(JSON.parse((await cli('queue', '--json')).stdout)).toMatchObject({
     stopped: [{ migrationId: old.migrationId }],
   });
@@ -294,4 +294,16 @@ test('the list shows which migrations are paused or held, and fits a terminal of
     'mig-20300101000000-9c0d1e2f  cedar-valley  basic to advanced  cancelled',
   ]);
   expect(renderMigrations(all)[2]).toMatch(/ {2}2030-01-01 00:00:00 UTC {2}ana$/);
+});
+
+test('a list that is too wide for the terminal leaves out the tiers', async () => {
+  const migration = aMigration({
+    ...(await given({ status: 'catchingUp', paused: true, cutoverHeld: true })),
+    tenantId: 'harbour-heights-unified' as TenantId,
+  });
+  const list = [{ migration, execution: 'running' }] as const;
+  expect(renderMigrations(list, COLUMNS).slice(2)).toEqual([
+    'mig-20300101000000-1a2b3c4d  harbour-heights-unified  catchingUp (paused, held)',
+  ]);
+  expect(renderMigrations(list, 110)[2]).toContain('basic to advanced');
 });

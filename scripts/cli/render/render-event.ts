@@ -15,9 +15,11 @@ export const statusChangeOf = ({ from, to }: Pick<MigrationEvent, 'from' | 'to'>
  */
 export const renderEvent = (event: PublishedEvent, columns?: number): string[] => {
   const { at, tenantId, migrationId, dryRun, who, reason } = event;
-  const head = `${formatTime(at)}  ${tenantId}  ${migrationId}${dryRun ? ' (dry run)' : ''}`;
+  const head = `${formatTime(at)}  ${tenantId}  ${migrationId}`;
   const change = `${statusChangeOf(event)}, by ${who}: ${reason}`;
-  const line = `${head}  ${change}`;
+  const line = `${head}${dryRun ? ' (dry run)' : ''}  ${change}`;
   if (columns === undefined || line.length <= columns) return [line];
-  return [head, ...indent(wrapWords(change, columns - INDENT), INDENT)];
+  const [first = '', ...rest] = head.length <= columns ? [head] : wrapWords(head, columns);
+  const more = wrapWords(`${dryRun ? '(dry run) ' : ''}${change}`, columns - INDENT);
+  return [first, ...indent([...rest, ...more], INDENT)];
 };

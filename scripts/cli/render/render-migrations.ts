@@ -24,16 +24,27 @@ export const renderMigrations = (
 ): string[] => {
   if (migrations.length === 0) return [none];
   const hasRequests = columns === undefined || columns >= REQUEST_WIDTH;
-  return renderTable(
-    ['migration', 'tenant', 'tiers', 'status', ...(hasRequests ? ['requested', 'by'] : [])],
-    migrations.map(({ migration, execution }) => [
-      migration.migrationId,
-      migration.tenantId,
-      tiersOf(migration),
-      statusText(migration, execution),
-      ...(hasRequests ? [formatTime(migration.requestedAt), migration.requestedBy] : []),
-    ]),
-  );
+  const tableOf = (hasTiers: boolean): string[] =>
+    renderTable(
+      [
+        'migration',
+        'tenant',
+        ...(hasTiers ? ['tiers'] : []),
+        'status',
+        ...(hasRequests ? ['requested', 'by'] : []),
+      ],
+      migrations.map(({ migration, execution }) => [
+        migration.migrationId,
+        migration.tenantId,
+        ...(hasTiers ? [tiersOf(migration)] : []),
+        statusText(migration, execution),
+        ...(hasRequests ? [formatTime(migration.requestedAt), migration.requestedBy] : []),
+      ]),
+    );
+  const table = tableOf(true);
+  const isTooWide = columns !== undefined && table.some((line) => line.length > columns);
+  // a line that wraps is harder to read than one without the tiers, which 'status <migration>' shows
+  return isTooWide ? tableOf(false) : table;
 };
 
 /** Renders the status. Once the migration has ended, a pause or a held cutover is left out: it has no effect any more. */

@@ -16,7 +16,7 @@ export const renderQueue = (
   ...(stopped.length === 0
     ? []
     : [
-        `Stopped: ${formatCount(stopped.length)}. They stay as they are until you retry them: tierferry retry <migration>`,
+        `Stopped: ${formatCount(stopped.length)}. They stay as they are until you run 'tierferry retry <migration>'.`,
         '',
         ...indent(
           renderTable(
@@ -31,7 +31,7 @@ export const renderQueue = (
         ),
         '',
       ]),
-  `Running: ${formatCount(running.length)} of at most ${formatCount(total)}; at most ${formatCount(perSource)} from one table, ${formatCount(perTarget)} into one tier's shared tables.`,
+  `Running: ${formatCount(running.length)} of ${formatCount(total)}; at most ${formatCount(perSource)} from one table, ${formatCount(perTarget)} into one tier's shared tables.`,
   ...(running.length === 0
     ? []
     : [

@@ -26,3 +26,14 @@ test('an event that is too wide for the terminal is broken between words', () =>
     '    compared with the source',
   ]);
 });
+
+test('an event with long ids, also of a dry run, is no wider than the terminal', () => {
+  const long = { ...event, tenantId: 'harbour-heights-unified' as TenantId, dryRun: true };
+  const lines = renderEvent(long, 80);
+  expect(lines).toEqual([
+    '2030-01-01 00:00:00 UTC  harbour-heights-unified  mig-20300101000000-1a2b3c4d',
+    '    (dry run) copying to catchingUp, by workflow: all items are copied and have',
+    '    been compared with the source',
+  ]);
+  for (const line of renderEvent(long, 50)) expect(line.length).toBeLessThanOrEqual(50);
+});
