@@ -47,8 +47,9 @@ export const runDemo = async (out: Out, options: DemoOptions): Promise<DemoResul
     throw error;
   } finally {
     await stack.stop();
-    out.say('');
-    out.say(`The stack was stopped after ${formatDuration(performance.now() - startedAt)}.`);
+    // an interrupt has a message of its own
+    if (!options.signal.aborted)
+      out.say(['', `The stack was stopped after ${formatDuration(performance.now() - startedAt)}.`]);
   }
 };
 

@@ -64,9 +64,10 @@ test('Ctrl-C stops the demo and every process it started: exit 130', async () =>
   while (!family?.seen.size) await sleep(50);
   await sleep(2_000);
   child?.kill('SIGINT');
-  const { code, stderr } = await running;
+  const { code, stdout, stderr } = await running;
   expect(code).toBe(130);
   expect(stderr).toMatch(/nothing is left running/);
+  expect(`${stdout}${stderr}`.match(/stopped/g)).toHaveLength(1);
   expect(family.left()).toEqual([]);
 });
 
