@@ -21,6 +21,26 @@ test('every link of every page points to an existing file and heading', () => {
   expect(brokenLinks(pages, exists)).toEqual([]);
 });
 
+test('a page of the package links to no file that the package lacks', () => {
+  const { files } = z
+    .object({ files: z.array(z.string()) })
+    .parse(JSON.parse(readFileSync(url('package.json'), 'utf8')));
+  // npm packs these whatever `files` says
+  const packed = [...files, 'README.md', 'LICENSE'];
+  const isPacked = (path: string) => packed.some((name) => path === name || path.startsWith(`${name}/`));
+  expect(isPacked('CODE_OF_CONDUCT.txt')).toBe(false);
+  const missing = [...pages]
+    .filter(([path]) => isPacked(path))
+    .flatMap(([path, text]) => linksOf(path, text).map((link) => ({ path, link: link.path })))
+    .filter(({ link }) => !isPacked(link));
+  expect(missing).toEqual([]);
+});
+
+test('the README, which is also the page of the package, starts the demo both from a checkout and from a project', () => {
+  expect(page('README.md')).toContain('npm ci && npm run demo');
+  expect(page('README.md')).toContain('`npx tierferry demo`');
+});
+
 test('a link to a missing file, a missing heading, or a heading of a missing page is found', () => {
   const planted = new Map([
     ['docs/a.md', '# One two\n[x](b.md#three-four) [x](#one-two) [x](../README.md)\n```\n[x](no.md)\n```'],

@@ -81,8 +81,10 @@ test('publint finds nothing', async () => {
 });
 
 test('it contains what runs, its types and the docs, and installs nothing that only its developers need', () => {
-  const pages = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md'];
-  expect(readdirSync(installed).sort()).toEqual([...pages, 'LICENSE', 'dist', 'docs', 'package.json'].sort());
+  const pages = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'README.md'];
+  expect(readdirSync(installed).sort()).toEqual(
+    [...pages, 'SECURITY.md', 'LICENSE', 'dist', 'docs', 'package.json'].sort(),
+  );
   const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
   expect(files.filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))).toEqual([]);
   expect(files.filter((file) => /^(test|scripts\/(bench|build))\b/.test(file))).toEqual([]);
