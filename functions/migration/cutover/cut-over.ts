@@ -11,7 +11,7 @@ import {
   Unavailable,
   WriteUnanswered,
 } from '../errors.ts';
-import { sentinelKey, sentinelKeys } from '../items/sentinel.ts';
+import { hotSentinelKeys, sentinelKeys } from '../items/sentinel.ts';
 import { deleteLeftSentinels } from '../journal/delete-left-sentinels.ts';
 import type { JournalEntry } from '../journal/journal-port.ts';
 import { deleteSentinels } from '../journal/place-sentinels.ts';
@@ -167,7 +167,7 @@ const drainAndCompare = async (
     const hotKeys = hot.keys();
     // saved before the sentinels are put, so that a later deletion finds those that a crash leaves
     if (hotKeys.length > 0) await ports.migrations.saveHotKeys(migration.migrationId, hotKeys);
-    sentinels.push(...hotKeys.map((key) => sentinelKey(key, nonce)));
+    sentinels.push(...hotSentinelKeys(hotKeys, nonce, sentinels));
     const noteApplied = (entries: readonly JournalEntry[]) => touched.applying(entries);
     await applyUntil(cutover, leasesOutAt, { applier, applying: noteApplied });
     budget.ended('leasesOut');

@@ -25,12 +25,27 @@ export const sentinelKey = (after: EntityKey | undefined, nonce: string): Entity
 export const lastSentinelKey = (nonce: string): EntityKey => entityKey(`${LAST}${WORD}${nonce}`);
 
 /**
- * Returns the sentinels' keys. Two segments whose beginnings share the first thousand bytes share a sentinel, because
- * keys are limited in length.
+ * Returns the keys of the segments' sentinels. Two segments whose beginnings share the first thousand bytes share a
+ * sentinel, because keys are limited in length.
  */
 export const sentinelKeys = (segments: readonly Pick<Segment, 'range'>[], nonce: string): EntityKey[] => [
   ...new Set([...segments.map(({ range }) => sentinelKey(range.after, nonce)), lastSentinelKey(nonce)]),
 ];
+
+/**
+ * Returns the keys of further sentinels, each right behind a hot key. A hot key at which a segment ends has that
+ * boundary's sentinel already, and a batch must not contain a key twice.
+ * @param placed keys of the segments' sentinels with the same nonce.
+ */
+export const hotSentinelKeys = (
+  hotKeys: readonly EntityKey[],
+  nonce: string,
+  placed: readonly EntityKey[],
+): EntityKey[] => {
+  const others = new Set(placed);
+  const keys = new Set(hotKeys.map((key) => sentinelKey(key, nonce)));
+  return [...keys].filter((key) => !others.has(key));
+};
 
 /**
  * Returns the range of all sentinels of a segment, whatever their nonce; without a segment, of those behind all keys.

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { byKeyOrder } from '../../../functions/migration/items/items.ts';
-import { isSentinel, lastSentinelKey, sentinelKey } from '../../../functions/migration/items/sentinel.ts';
+import {
+  hotSentinelKeys,
+  isSentinel,
+  lastSentinelKey,
+  sentinelKey,
+  sentinelKeys,
+} from '../../../functions/migration/items/sentinel.ts';
 import { SORT_KEY_BYTES } from '../../../functions/migration/limits.ts';
 import { entityKey } from '../../../functions/migration/names.ts';
 
@@ -28,6 +34,22 @@ test('a sentinel fits into a sort key after any key, and is distinct from any ke
       expect(key.isWellFormed()).toBe(true);
       expect(isSentinel(key)).toBe(true);
       expect(isSentinel(entityKey(text))).toBe(text.includes('\u0000tierferry\u0000'));
+    }),
+  );
+});
+
+test('no two sentinels of a try have the same key, whatever keys are hot', () => {
+  const keys = fc.array(
+    fc.constantFrom('A', 'B', 'C', 'D'.repeat(1_100), `${'D'.repeat(1_100)}E`).map(entityKey),
+  );
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.constantFrom('A', 'B', 'C').map(entityKey)), keys, (ends, hot) => {
+      const segments = [{ range: {} }, ...ends.map((after) => ({ range: { after } }))];
+      const placed = sentinelKeys(segments, nonce);
+      const further = hotSentinelKeys(hot, nonce, placed);
+      const all = new Set([...placed, ...further]);
+      expect(all.size).toBe(placed.length + further.length);
+      for (const key of hot) expect(all).toContain(sentinelKey(key, nonce));
     }),
   );
 });
