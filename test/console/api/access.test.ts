@@ -97,6 +97,39 @@ describe('access to the API', () => {
     expect(forged.json).toMatchObject({ status: 400, code: 'InvalidRequest' });
   });
 
+  test('a subject that no authority has confirmed is unverified in the audit trail', async () => {
+    const world = consoleWorld({}, { verified: false });
+    const { migrationId } = await openMigration(world.ports);
+    expect((await actAfterPoll(world, migrationId, 'pause', {}, 'bea')).status).toBe(202);
+    expect((await world.ports.migrations.events(migrationId)).at(-1)).toMatchObject({
+      who: 'bea (unverified)',
+    });
+  });
+
+  test('a body of more than 64 KB is refused, also if its length is not declared', async () => {
+    const { call, ports, app } = consoleWorld();
+    const { migrationId } = await openMigration(ports);
+    const path = `/api/migrations/${migrationId}/actions/pause`;
+    const headers = { 'if-match': '*' };
+    const reason = 'x'.repeat(64 * 1_024);
+    expect((await call(path, { body: { reason }, headers })).json).toMatchObject({
+      status: 413,
+      code: 'TooLarge',
+    });
+    const parts = [`{"reason":"`, reason, `"}`].map((part) => new TextEncoder().encode(part));
+    const streamed = await app.request(`http://localhost${path}`, {
+      method: 'POST',
+      headers: {
+        ...{ host: 'localhost', authorization: 'Bearer ana.operator', 'content-type': 'application/json' },
+        ...{ 'idempotency-key': 'streamed', ...headers },
+      },
+      body: ReadableStream.from(parts),
+      duplex: 'half',
+    });
+    expect(await streamed.json()).toMatchObject({ status: 413, code: 'TooLarge' });
+    expect((await ports.migrations.get(migrationId))?.paused).toBe(false);
+  });
+
   test('no answer may be cached, read as another type, or framed', async () => {
     const { call } = consoleWorld();
     for (const path of ['/', '/api/session', '/api/tenants/none', '/nothing']) {

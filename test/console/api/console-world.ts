@@ -8,11 +8,13 @@ import { addTenant } from '../../support/tenants.ts';
 import { breachIn } from './contract.ts';
 
 /** `Bearer ana.operator` is ana in the role operator. */
-const byName: VerifySubject = async (authorization) => {
-  const [name, given] = (authorization ?? '').replace('Bearer ', '').split('.');
-  const role = ROLES.find((one) => one === given);
-  return name && role ? { name, role, verified: true } : undefined;
-};
+const byName =
+  (verified: boolean): VerifySubject =>
+  async (authorization) => {
+    const [name, given] = (authorization ?? '').replace('Bearer ', '').split('.');
+    const role = ROLES.find((one) => one === given);
+    return name && role ? { name, role, verified } : undefined;
+  };
 
 export interface Call {
   readonly method?: 'GET' | 'POST';
@@ -23,9 +25,9 @@ export interface Call {
 }
 
 /** The console over a world in memory, as a client meets it. Each answer is checked against the committed contract. */
-export const consoleWorld = (settings: unknown = {}) => {
+export const consoleWorld = (settings: unknown = {}, { verified = true } = {}) => {
   const ports = fakePorts(settings);
-  const app = createConsole({ ports, verify: byName, isOnLoopback: true });
+  const app = createConsole({ ports, verify: byName(verified), isOnLoopback: true });
   let keys = 0;
   const call = async (path: string, { method, by = 'ana', role = 'operator', body, headers }: Call = {}) => {
     keys += 1;
