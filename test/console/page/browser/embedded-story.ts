@@ -5,6 +5,7 @@ import type { MigrationId } from '../../../../functions/migration/names.ts';
 import type { ConsoleServer } from '../../../../scripts/console/serve-console.ts';
 import {
   type EmbeddedWorld,
+  type ServeWish,
   type StartWish,
   startEmbeddedWorld,
   type WrittenTenant,
@@ -15,7 +16,7 @@ import { browserForFile } from './set-up.ts';
 /** A story over the embedded stack. Its servers and pages are closed after each test, the stack after the last one. */
 export interface EmbeddedStory {
   readonly world: EmbeddedWorld;
-  serve(name: string, role?: Subject['role']): Promise<ConsoleServer>;
+  serve(name: string, role?: Subject['role'], wish?: ServeWish): Promise<ConsoleServer>;
   open(served: ConsoleServer, path: string, options?: ViewOptions): Promise<OpenedPage>;
   /** Registers what is stopped after the test, the latest first. */
   stopLater(stop: () => Promise<unknown>): void;
@@ -61,8 +62,8 @@ export const embeddedStory = (): EmbeddedStory => {
   };
   return {
     world,
-    async serve(name, role = 'operator') {
-      const served = await world.serve(name, role);
+    async serve(name, role = 'operator', wish = {}) {
+      const served = await world.serve(name, role, wish);
       stops.push(served.stop);
       return served;
     },

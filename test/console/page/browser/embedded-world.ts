@@ -1,6 +1,7 @@
 import { auditName, type Subject } from '../../../../functions/console/api/access/subject.ts';
 import type { Migration } from '../../../../functions/migration/migration.ts';
-import type { MigrationId, TenantId } from '../../../../functions/migration/names.ts';
+import { epochMs, type MigrationId, type TenantId } from '../../../../functions/migration/names.ts';
+import type { Ports } from '../../../../functions/migration/ports.ts';
 import { type ConsoleServer, serveConsole } from '../../../../scripts/console/serve-console.ts';
 import { type Application, startApplication } from '../../../faults/application.ts';
 import { type PlantedStack, startPlantedStack } from '../../../support/planted-stack.ts';
@@ -18,10 +19,17 @@ export interface WrittenTenant {
   readonly application: Application;
 }
 
+export interface ServeWish {
+  /** Port of an earlier server that was stopped; a free one by default. */
+  readonly port?: number;
+  /** Time by which the server's clock is ahead, in ms, read each time. */
+  readonly aheadMs?: () => number;
+}
+
 export interface EmbeddedWorld {
   readonly stack: PlantedStack;
-  /** Serves the built page over the stack. @param port of an earlier server that was stopped; a free one by default */
-  serve(name: string, role: Subject['role'], port?: number): Promise<ConsoleServer>;
+  /** Serves the built page over the stack. */
+  serve(name: string, role: Subject['role'], wish?: ServeWish): Promise<ConsoleServer>;
   addWrittenTenant(tenantId: string): Promise<WrittenTenant>;
   /** Plans the move to the tier advanced and starts it through the API, as the page does. */
   start(served: ConsoleServer, tenantId: TenantId, wish: StartWish): Promise<MigrationId>;
@@ -45,12 +53,10 @@ export const startEmbeddedWorld = async (): Promise<EmbeddedWorld> => {
   const { ports } = stack;
   return {
     stack,
-    serve: (name, role, port) =>
+    serve: (name, role, { port, aheadMs = () => 0 } = {}) =>
       serveConsole({
-        ports,
-        page: builtPage(),
+        ...{ ports: aheadBy(ports, aheadMs), page: builtPage(), port },
         subject: { name, role, verified: false },
-        ...(port === undefined ? {} : { port }),
       }),
     async addWrittenTenant(tenantId) {
       const added = await addTenant(ports, { tenantId, items: ITEMS });
@@ -73,6 +79,12 @@ export const startEmbeddedWorld = async (): Promise<EmbeddedWorld> => {
     stop: () => stack.stop(),
   };
 };
+
+/** Returns ports whose wall clock is ahead by a time in ms. */
+export const aheadBy = (ports: Ports, aheadMs: () => number): Ports => ({
+  ...ports,
+  clock: { ...ports.clock, now: () => epochMs(ports.clock.now() + aheadMs()) },
+});
 
 const startThroughApi: EmbeddedWorld['start'] = async ({ endpoint, token }, tenantId, wish) => {
   const call = (path: string, body?: object) =>

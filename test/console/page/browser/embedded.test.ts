@@ -163,7 +163,7 @@ describe('a page that loses its server', () => {
     await first.stop();
     await page.locator('.live-disconnected').waitFor();
     await pauseMigration(world.stack.ports, id, { by: 'ben', reason: 'meanwhile' });
-    const again = await world.serve('ana', 'operator', Number(new URL(first.endpoint).port));
+    const again = await world.serve('ana', 'operator', { port: Number(new URL(first.endpoint).port) });
     stopLater(again.stop);
     await page.getByText('The console was started anew').waitFor();
     await page.getByRole('textbox', { name: 'Link' }).fill(again.url);
