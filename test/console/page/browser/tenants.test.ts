@@ -97,11 +97,12 @@ test('the second of two operators reads who was first, and what they wrote is ke
   await close();
 });
 
-test('times are shown in UTC for a viewer who has chosen that, also after a reload', async () => {
+test('times have UTC on hover, and are in UTC for a viewer who has chosen that, also after a reload', async () => {
   const { page, close } = await openPage(browser, world.served, '/tenants/umber-flats');
   const time = page.locator('main time').first();
   await time.waitFor();
   expect(await time.textContent()).not.toContain('UTC');
+  expect(await time.getAttribute('title')).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
   await page.getByLabel('Times in').selectOption('UTC');
   await page.locator('main time', { hasText: / UTC$/ }).first().waitFor();
   await page.reload();
