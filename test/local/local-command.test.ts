@@ -10,6 +10,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
+import { currentUser } from '../../scripts/cli/current-user.ts';
 import { runCli } from '../cli/run-cli.ts';
 
 const CLI = fileURLToPath(new URL('../../scripts/tierferry.ts', import.meta.url));
@@ -17,6 +18,7 @@ const Ready = z.object({
   ready: z.literal(true),
   engine: z.string(),
   endpoints: z.object({ dynamodb: z.url(), stepFunctions: z.url() }),
+  console: z.object({ url: z.url() }),
   env: z.record(z.string(), z.string()),
 });
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -88,6 +90,20 @@ test.each([
     expect(await second.end(signal)).toBe(0);
   },
 );
+
+test('local serves the ops console at the printed link, as the user of this machine, until it ends', async () => {
+  const stack = await local('--engine', 'dynoxide', '--data', data);
+  const { origin, hash } = new URL(stack.ready.console.url);
+  const session = () =>
+    fetch(`${origin}/api/session`, { headers: { authorization: `Bearer ${hash.replace('#token=', '')}` } });
+  expect(await (await session()).json()).toMatchObject({
+    subject: { name: currentUser(), role: 'admin', verified: false },
+    deployment: 'saas',
+  });
+  expect((await fetch(`${origin}/api/session`)).status).toBe(401);
+  expect(await stack.end('SIGTERM')).toBe(0);
+  await expect(session()).rejects.toThrow();
+});
 
 /** Runs `tierferry` in the folder `data`. */
 const tierferry = (...args: string[]) => runCli(args, {}, { cwd: data });
