@@ -26,7 +26,7 @@ const SLOW = [
   'test/package/**/*.test.ts',
   'test/ci/within-budget.test.ts',
   'test/demo/demo.test.ts',
-  'test/docs/school-service.test.ts',
+  'test/docs/{applications-moved,school-service}.test.ts',
   'test/infra/{bundles,console-actions,used-actions}.test.ts',
   'test/local/{engine,local-command}.test.ts',
   'test/model/{crashes,without-effect}.test.ts',
