@@ -19,7 +19,7 @@ export class RecordingHandler extends NodeHttpHandler {
 
   override handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
     const operation = (request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
-    const text = typeof request.body === 'string' ? request.body : Buffer.from(request.body).toString();
+    const text = typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body);
     const body = Body.parse(JSON.parse(text));
     const transacted = (body.TransactItems ?? []).flatMap((action) =>
       Object.values(action).map(({ TableName }) => TableName),
