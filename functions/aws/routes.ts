@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TableName, TenantId } from '../migration/names.ts';
-import type { CaptureRoute, Route } from '../migration/route/route.ts';
+import { type CaptureRoute, ROUTE_PROTOCOL, type Route } from '../migration/route/route.ts';
 import type { Routes } from '../migration/route/routes-port.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
@@ -13,6 +13,8 @@ type StoredRoute = Route & { readonly capture?: { readonly tables: { readonly so
 export const RouteRecord = z
   .object({
     tenantId: named.text<TenantId>(),
+    // a route with another protocol must not be changed by functions that do not know it
+    protocol: z.literal(ROUTE_PROTOCOL).optional(),
     table: named.text<TableName>(),
     epoch: named.number<RoutingEpoch>(),
     writes: z.enum(['open', 'fenced']),

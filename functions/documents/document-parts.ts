@@ -287,6 +287,10 @@ export const tenant = z.object({
 
 export const route = z.object({
   tenantId: z.string(),
+  protocol: z
+    .number()
+    .optional()
+    .describe('Number of the protocol that routers must follow. Absent for 1 in routes of earlier versions.'),
   table: z.string().describe('The live table.'),
   epoch: z.number(),
   writes: z.enum(['open', 'fenced']),

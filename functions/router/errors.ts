@@ -108,6 +108,25 @@ export class TenantRouteNotFound extends TenantRouterError {
   }
 }
 
+/**
+ * Thrown when the tenant's route has a newer protocol than this router knows (`docs/router-protocol.md`). Install a newer
+ * version of the router.
+ */
+export class TenantRouteUnsupported extends TenantRouterError {
+  override readonly name = 'TenantRouteUnsupported';
+  override readonly retryable = false;
+  /** The protocol of the route. */
+  readonly protocol: number;
+
+  constructor(tenantId: string, protocol: number, supported: number) {
+    super(
+      tenantId,
+      `its route has protocol ${protocol}, and this router supports ${supported}. The operation was not started. Install a newer version of the router.`,
+    );
+    this.protocol = protocol;
+  }
+}
+
 /** Thrown when the tenant's record in the routes table is not a valid route. The message names the attribute. */
 export class TenantRouteInvalid extends TenantRouterError {
   override readonly name = 'TenantRouteInvalid';

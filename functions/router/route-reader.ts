@@ -40,7 +40,7 @@ export class RouteReader {
 
   /**
    * Reads the tenant's route.
-   * @throws TenantRouteNotFound @throws TenantRouteInvalid
+   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnsupported
    * @throws TenantRouteUnavailable after the time-out: a request that hangs would block every call for the tenant.
    * @throws any error of the SDK.
    */

@@ -1,5 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { TenantRouteInvalid } from './errors.ts';
+import { TenantRouteInvalid, TenantRouteUnsupported } from './errors.ts';
+
+/** The newest protocol that this router supports. A route without a number has protocol 1. */
+export const SUPPORTED_PROTOCOL = 1;
 
 /** The attributes of a tenant's route that the router reads; it ignores all others. */
 export interface RouteRecord {
@@ -21,7 +24,7 @@ export const grantsLease = ({ writes, leaseMs }: RouteRecord): boolean => writes
 
 type Wire = Readonly<Record<string, AttributeValue>>;
 
-/** @throws TenantRouteInvalid */
+/** @throws TenantRouteInvalid @throws TenantRouteUnsupported */
 export const parseRoute = (tenantId: string, item: Wire): RouteRecord => {
   const invalid = (attribute: string, expected: string) =>
     new TenantRouteInvalid(
@@ -39,6 +42,11 @@ export const parseRoute = (tenantId: string, item: Wire): RouteRecord => {
     return number;
   };
 
+  // first: another protocol may give every other attribute another meaning
+  const protocol = item.protocol ? amount('protocol', item.protocol) : 1;
+  if (!Number.isInteger(protocol) || protocol === 0)
+    throw invalid('protocol', 'a whole number of at least 1');
+  if (protocol > SUPPORTED_PROTOCOL) throw new TenantRouteUnsupported(tenantId, protocol, SUPPORTED_PROTOCOL);
   const writes = text('writes');
   if (writes !== 'open' && writes !== 'fenced') throw invalid('writes', 'open or fenced');
   const fence = item.fence && (item.fence.M ?? {});

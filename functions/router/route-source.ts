@@ -1,4 +1,4 @@
-import { TenantRouteInvalid, TenantRouteNotFound } from './errors.ts';
+import { TenantRouteInvalid, TenantRouteNotFound, TenantRouteUnsupported } from './errors.ts';
 import type { RouteCache } from './route-cache.ts';
 import type { LeasedRoute, RouteReader } from './route-reader.ts';
 import { grantsLease } from './route-record.ts';
@@ -8,6 +8,9 @@ import { waitFor } from './wait-for.ts';
 const MIN_LEASE_SHARE = 1 / 2;
 /** The same after requesting the route again has failed. The rest of the old lease is still valid. */
 const MIN_LEASE_SHARE_AFTER_FAILURE = 1 / 4;
+
+/** Errors that are an answer of the routes table: the tenant has no route that this router may use. */
+const ANSWERS = [TenantRouteNotFound, TenantRouteInvalid, TenantRouteUnsupported] as const;
 
 /** A route for one operation, which may start while at least the share `enough` of the lease is left. */
 export interface UsableRoute extends LeasedRoute {
@@ -96,11 +99,9 @@ export class RouteSource {
     return given;
   }
 
-  /** Removes the cached route if the tenant has no valid route. Any other error says nothing about the cached one. */
+  /** Removes the cached route if the tenant has no usable route. Any other error says nothing about the cached one. */
   #forget(tenantId: string, error: unknown): never {
-    if (error instanceof TenantRouteNotFound || error instanceof TenantRouteInvalid) {
-      this.#cache.delete(tenantId);
-    }
+    if (ANSWERS.some((answer) => error instanceof answer)) this.#cache.delete(tenantId);
     throw error;
   }
 }

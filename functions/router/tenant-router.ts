@@ -17,6 +17,7 @@ export {
   TenantRouteInvalid,
   TenantRouteNotFound,
   TenantRouteUnavailable,
+  TenantRouteUnsupported,
   TenantWriteFenced,
   TenantWriteNotSent,
 } from './errors.ts';
@@ -121,8 +122,8 @@ export class TenantRouter implements TenantRouting {
   /**
    * Runs `operation` on the tenant's live table and returns its value. Reads are not blocked by a fence.
    * @throws TenantLeaseExpired if the operation ended after its lease. What it read may be stale; call again.
-   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before the operation has
-   * started.
+   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnsupported
+   * @throws TenantRouteUnavailable before the operation has started.
    * @throws any error of the SDK from requesting the route (before the operation has started), any error of
    * `operation`, and the reason of the caller's signal.
    */
@@ -139,8 +140,8 @@ export class TenantRouter implements TenantRouting {
    * @throws TenantWriteFenced if that took longer than `maxWriteWaitMs`. Nothing was written; try again later.
    * @throws TenantLeaseExpired if the operation ended after its lease, even if it succeeded. It is unknown whether it
    * has taken effect in the live table.
-   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable before the operation has
-   * started.
+   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnsupported
+   * @throws TenantRouteUnavailable before the operation has started.
    * @throws any error of the SDK from requesting the route (before the operation has started), any error of
    * `operation`, and the reason of the caller's signal.
    */

@@ -4,6 +4,7 @@ import {
   TenantRouteNotFound,
   TenantRouter,
   TenantRouteUnavailable,
+  TenantRouteUnsupported,
 } from '../../functions/router/tenant-router.ts';
 import { type Item, openRoute } from './fake-routes-table.ts';
 import { aRouter } from './worlds.ts';
@@ -197,6 +198,9 @@ describe('an unusable route', () => {
     ['epoch', { epoch: { N: 'NaN' } }],
     ['writes', { writes: { S: 'closed' } }],
     ['writes', { writes: undefined }],
+    ['protocol', { protocol: { S: '1' } }],
+    ['protocol', { protocol: { N: '0' } }],
+    ['protocol', { protocol: { N: '1.5' } }],
     ['leaseMs', { leaseMs: undefined }],
     ['leaseMs', { leaseMs: { N: '-1' } }],
     ['leaseMs', { leaseMs: { N: '' } }],
@@ -213,6 +217,24 @@ describe('an unusable route', () => {
     expect(error).toBeInstanceOf(TenantRouteInvalid);
     expect((error as Error).message).toContain(`tenant abc: ${attribute} of its route is not`);
     expect(begun).toEqual([]);
+  });
+
+  test('of a newer protocol is refused by its number, and no longer used', async () => {
+    const { read, begun, routes, clock, outcome } = aRouter(
+      {},
+      { abc: { ...openRoute(), protocol: { N: '1' } } },
+    );
+    expect(await outcome(read())).toBe('basic');
+    await clock.advance(600);
+    // nothing else of it is read: another protocol may give each attribute another meaning
+    routes.set({ protocol: { N: '2' } });
+    const error = await outcome(read());
+    expect(error).toBeInstanceOf(TenantRouteUnsupported);
+    expect(error).toMatchObject({ name: 'TenantRouteUnsupported', protocol: 2, retryable: false });
+    expect((error as Error).message).toContain('its route has protocol 2, and this router supports 1');
+    routes.failure = throttled;
+    expect(await outcome(read())).toBe(throttled);
+    expect(begun).toHaveLength(1);
   });
 
   test('is not invalid because of fields that the router does not know', async () => {

@@ -6,6 +6,7 @@ import { chooseTable, type PlacementRequest, unownedTableText } from '../provisi
 import { newTable } from '../registry/new-table.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { RegisteredTables } from '../registry/tier-table.ts';
+import { ROUTE_PROTOCOL } from '../route/route.ts';
 import { type Tier, tierOf } from '../settings/settings.ts';
 import { fitsTableName, tenantIdSchema } from '../settings/tenant-id.ts';
 import { adoptTable } from './add-table.ts';
@@ -70,6 +71,7 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
   const epoch = 1 as RoutingEpoch;
   await ports.registry.addTenant(tenant, {
     tenantId,
+    protocol: ROUTE_PROTOCOL,
     table,
     epoch,
     writes: 'open',

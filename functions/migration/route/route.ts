@@ -1,9 +1,17 @@
 import { FenceExpired, RouteMoved } from '../errors.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TableName, TenantId } from '../names.ts';
 
+/**
+ * Number of the protocol between route and router (`docs/router-protocol.md`) that new routes have. A router refuses a route
+ * with a newer one than it supports. Increase it only if a router that does not know the change would break an invariant.
+ */
+export const ROUTE_PROTOCOL = 1;
+
 /** The tenant's routing flag, which names its live table. Every change is a compare-and-set on `epoch`. */
 export interface Route {
   readonly tenantId: TenantId;
+  /** Number of the protocol that routers must follow. Absent in routes of earlier versions: 1. No change of a route changes it. */
+  readonly protocol?: typeof ROUTE_PROTOCOL;
   /** The live table: the only one that may accept the tenant's writes (I1). */
   readonly table: TableName;
   readonly epoch: RoutingEpoch;

@@ -45,7 +45,7 @@ const routed = new WeakSet<object>();
  *   sent;
  * - `TenantWriteFenced`, `TenantWriteNotSent`, `TenantRouteUnavailable`: nothing was written, try again;
  * - `TenantLeaseExpired`: the lease ended after a write was sent, and it is unknown whether the write took effect;
- * - `TenantRouteNotFound`, `TenantRouteInvalid`.
+ * - `TenantRouteNotFound`, `TenantRouteInvalid`, `TenantRouteUnsupported`.
  *
  * Wrap the client that sends. A document client created from a routed client does not route, and its requests are refused.
  *

@@ -8,7 +8,15 @@ import {
   type TenantId,
   tableName,
 } from '../../../functions/migration/names.ts';
-import { arm, disarm, fence, flip, type Route, reopen } from '../../../functions/migration/route/route.ts';
+import {
+  arm,
+  disarm,
+  fence,
+  flip,
+  ROUTE_PROTOCOL,
+  type Route,
+  reopen,
+} from '../../../functions/migration/route/route.ts';
 
 const source = tableName('basic');
 const target = tableName('advanced');
@@ -16,6 +24,7 @@ const mine = 'mig-1' as MigrationId;
 const theirs = 'mig-2' as MigrationId;
 const open: Route = {
   tenantId: 'tenant-1' as TenantId,
+  protocol: ROUTE_PROTOCOL,
   table: source,
   epoch: 7 as RoutingEpoch,
   writes: 'open',
@@ -139,6 +148,7 @@ describe('a route', () => {
           }
           if (next !== route) expect(next.epoch).toBe(route.epoch + 1);
           if (next.table !== route.table) expect(route.writes).toBe('fenced');
+          expect(next.protocol).toBe(open.protocol);
           expect(next.writes === 'fenced').toBe(next.fence !== undefined);
           if (route.capture && next.capture) expect(next.capture.migrationId).toBe(route.capture.migrationId);
           route = next;

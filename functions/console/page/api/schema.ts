@@ -455,6 +455,8 @@ export type TenantDetail = {
   };
   readonly route: {
     readonly tenantId: string;
+    /** Number of the protocol that routers must follow. Absent for 1 in routes of earlier versions. */
+    readonly protocol?: number;
     /** The live table. */
     readonly table: string;
     readonly epoch: number;
