@@ -4,10 +4,41 @@ import { FakeRoutesTable, fencedRoute, openRoute } from './fake-routes-table.ts'
 import type { History, RouteRequest, SentCall, State } from './history.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
+/** A cutover: how long the route is open, its leases, and how long it is fenced, in ms. */
+export interface PlayedCutover {
+  readonly openMs: number;
+  readonly leaseMs: number;
+  readonly shortMs: number;
+  readonly slackMs: number;
+  readonly fencedMs: number;
+  readonly flips: boolean;
+}
+
 /**
- * Arbitrary cutovers that follow the protocol. They wait for each lease to end, and not a millisecond more if `slackMs`
- * is 0.
+ * Returns the states of a route during cutovers that follow the protocol. They wait for each lease to end, and not a
+ * millisecond more if `slackMs` is 0.
  */
+export const statesDuring = (all: readonly PlayedCutover[]): State[] => {
+  let table = 'basic';
+  let at = 0;
+  // the longest lease that may have been given before a fence was reopened
+  let olderLeasesMs = 0;
+  const states: State[] = [];
+  for (const { openMs, leaseMs, shortMs, slackMs, fencedMs, flips } of all) {
+    const short = Math.min(leaseMs, shortMs);
+    states.push({ from: at, table, writes: 'open', leaseMs });
+    at += openMs;
+    states.push({ from: at, table, writes: 'open', leaseMs: short });
+    at += Math.max(leaseMs, olderLeasesMs) + slackMs;
+    states.push({ from: at, table, writes: 'fenced', leaseMs: short });
+    at += flips ? short + slackMs : fencedMs;
+    olderLeasesMs = flips ? 0 : short;
+    if (flips) table = table === 'basic' ? 'advanced' : 'basic';
+  }
+  return [...states, { from: at, table, writes: 'open', leaseMs: 100 }];
+};
+
+/** Arbitrary cutovers that follow the protocol. */
 export const cutovers = fc
   .array(
     fc.record({
@@ -20,25 +51,7 @@ export const cutovers = fc
     }),
     { minLength: 1, maxLength: 4 },
   )
-  .map((all) => {
-    let table = 'basic';
-    let at = 0;
-    // the longest lease that may have been given before a fence was reopened
-    let olderLeasesMs = 0;
-    const states: State[] = [];
-    for (const { openMs, leaseMs, shortMs, slackMs, fencedMs, flips } of all) {
-      const short = Math.min(leaseMs, shortMs);
-      states.push({ from: at, table, writes: 'open', leaseMs });
-      at += openMs;
-      states.push({ from: at, table, writes: 'open', leaseMs: short });
-      at += Math.max(leaseMs, olderLeasesMs) + slackMs;
-      states.push({ from: at, table, writes: 'fenced', leaseMs: short });
-      at += flips ? short + slackMs : fencedMs;
-      olderLeasesMs = flips ? 0 : short;
-      if (flips) table = table === 'basic' ? 'advanced' : 'basic';
-    }
-    return [...states, { from: at, table, writes: 'open', leaseMs: 100 } as const];
-  });
+  .map(statesDuring);
 
 /** A phase of the process: it waits for a call, is busy, or is suspended with its machine. */
 type Spends = 'waits' | 'busy' | 'suspended';
