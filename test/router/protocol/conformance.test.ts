@@ -57,6 +57,14 @@ test.each([
   },
 );
 
+test('a router that uses its first route for ever is found', async () => {
+  const failure = await conformance('--live', process.execPath, 'test/router/protocol/stale-driver.ts').catch(
+    (error) => error,
+  );
+  expect(failure).toMatchObject({ code: 1 });
+  expect(failure.stderr).toMatch(/failed: the cutover of mig-.* is held: a process writes under the fence/);
+});
+
 test('a guarded client in Python sends nothing outside of a lease', async () => {
   // the tests of unittest print to standard error
   await run(PYTHON, ['test/router/protocol/test_guarded_client.py']);
