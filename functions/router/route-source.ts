@@ -24,6 +24,19 @@ interface Request {
 }
 
 /**
+ * Throws a copy of an error that concurrent callers share. Libraries write into the errors that they catch, and some of
+ * them can do so only once per object. The copy is made before any caller has caught the error.
+ */
+const throwCopy = (shared: unknown): never => {
+  // the properties of a DOMException cannot be read from a copy
+  if (!(shared instanceof Error) || shared instanceof DOMException) throw shared;
+  const { stack, ...fields } = Object.getOwnPropertyDescriptors(shared);
+  const copy: Error = Object.setPrototypeOf(new Error(shared.message), Object.getPrototypeOf(shared));
+  Object.defineProperties(copy, fields);
+  throw Object.assign(copy, { stack: shared.stack });
+};
+
+/**
  * Provides routes: the cached one while its lease lasts, otherwise one answer for all concurrent callers of a tenant.
  */
 export class RouteSource {
@@ -76,8 +89,9 @@ export class RouteSource {
   ): Promise<LeasedRoute> {
     const sentBefore = this.#sent;
     for (;;) {
-      const request = this.#inFlight.get(tenantId) ?? this.#send(tenantId);
-      const answer = await waitFor(request.answer, signal);
+      const joined = this.#inFlight.get(tenantId);
+      const request = joined ?? this.#send(tenantId);
+      const answer = await waitFor(joined ? joined.answer.catch(throwCopy) : request.answer, signal);
       if (operation === 'write' || grantsLease(answer.route) || request.number > sentBefore) return answer;
     }
   }

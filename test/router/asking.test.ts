@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
 import {
   TenantRouteInvalid,
@@ -33,6 +35,38 @@ describe('concurrent callers', () => {
     expect(routes.asked).toHaveLength(1);
     routes.failure = undefined;
     expect(await outcome(read())).toBe('basic');
+  });
+
+  test.each([
+    ['TenantRouteNotFound', undefined, { tenantId: 'unknown', retryable: false }],
+    [
+      'ProvisionedThroughputExceededException',
+      new ProvisionedThroughputExceededException({ message: 'slow', $metadata: { httpStatusCode: 400 } }),
+      { $fault: 'client', $metadata: { httpStatusCode: 400 } },
+    ],
+  ])('each get a %s of their own, into which a library may write once', async (name, failure, fields) => {
+    const { read, write, routes, outcome } = aRouter();
+    routes.failure = failure;
+    const { signal } = new AbortController();
+    const calls = [read('unknown'), write('unknown'), read('unknown', 0, { signal })];
+    const errors = await Promise.all(calls.map((call) => outcome(call)));
+    expect(routes.asked).toHaveLength(1);
+    expect(new Set(errors).size).toBe(3);
+    const [first] = errors;
+    for (const error of errors) {
+      expect(error).toMatchObject({ name, ...fields });
+      expect(isNativeError(error)).toBe(true);
+      expect(Object.getPrototypeOf(error)).toBe(Object.getPrototypeOf(first));
+      expect(error).toMatchObject({ message: (first as Error).message, stack: (first as Error).stack });
+      Object.defineProperty(error, 'parameters', { value: 'of this call' });
+    }
+  });
+
+  test('share a DOMException, which cannot be copied', async () => {
+    const { read, routes, outcome } = aRouter();
+    routes.failure = new DOMException('gone', 'AbortError');
+    const errors = await Promise.all([read(), read()].map((call) => outcome(call)));
+    for (const error of errors) expect(error).toMatchObject({ name: 'AbortError', message: 'gone' });
   });
 
   test('are not blocked for ever by a request that hangs', async () => {
