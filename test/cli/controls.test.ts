@@ -163,6 +163,11 @@ const refused: [string, Partial<Migration>, RegExp][] = [
   ['cutover', { status: 'holding', cutoverHeld: true }, /has already flipped.*Next: status$/],
   ['cutover', { status: 'rollingBack', cutoverHeld: true }, /being rolled back.*Next: watch$/],
   ['retry', { status: 'completed' }, /the tenant lives on .*Nothing is left to retry Next: none$/],
+  [
+    'retry',
+    { status: 'completed', dryRun: true },
+    /is a dry run and has ended with its plan\. Nothing is left to retry Next: none$/,
+  ],
   ['cancel', { status: 'holding' }, /has flipped.*Next: rollback$/],
   [
     'cancel',
@@ -175,6 +180,19 @@ const refused: [string, Partial<Migration>, RegExp][] = [
   ['rollback', { status: 'rollingBack' }, /already being rolled back/],
   ['rollback', { status: 'cleaningUp' }, /the source is being removed.*in the other direction/],
   ['rollback', { status: 'completed' }, /the source is being removed or no longer exists/],
+  ...(
+    [
+      { status: 'rolledBack' },
+      { status: 'rolledBack', flippedAt, reverseFlippedAt: flippedAt },
+      { status: 'cancelled' },
+      { status: 'failed' },
+      { status: 'completed', dryRun: true },
+    ] as const
+  ).map((change): [string, Partial<Migration>, RegExp] => [
+    'rollback',
+    change,
+    /has already ended \(\w+\): nothing is left to roll back Next: none$/,
+  ]),
   ...['pause', 'resume', 'hold-cutover', 'cutover'].flatMap((name) =>
     STATUSES.filter((status) => ['completed', 'rolledBack', 'cancelled', 'failed'].includes(status)).map(
       (status): [string, Partial<Migration>, RegExp] => [name, { status }, /nothing to control/],

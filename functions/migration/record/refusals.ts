@@ -95,14 +95,16 @@ export const cancelRefusal = ({ migrationId, status, flippedAt, target }: Migrat
   return undefined;
 };
 
-export const rollbackRefusal = ({ migrationId, status }: Migration): Refusal | undefined => {
+export const rollbackRefusal = ({ migrationId, status, dryRun }: Migration): Refusal | undefined => {
   if (status === 'holding') return undefined;
-  if (status === 'cleaningUp' || status === 'completed')
+  if (status === 'cleaningUp' || (status === 'completed' && !dryRun))
     return refused(
       `${migrationId} is ${status}: the source is being removed or no longer exists. Request a migration in the other direction`,
     );
   if (status === 'rollingBack')
     return refused(`${migrationId} is already being rolled back`, { action: 'watch', migrationId });
+  if (isClosed(status))
+    return refused(`${migrationId} has already ended (${status}): nothing is left to roll back`);
   return refused(`${migrationId} is ${status} and has not flipped. Cancel it to undo it`, {
     action: 'cancel',
     migrationId,
@@ -157,10 +159,12 @@ const insteadOfRetry = (status: Migration['status']): string => {
 
 /** @param execution state of the migration's execution; `waiting` only while the migration has not been admitted. */
 export const retryRefusal = (migration: Migration, execution: OperatorExecution): Refusal | undefined => {
-  const { migrationId, status, attempt, target } = migration;
+  const { migrationId, status, attempt, target, dryRun } = migration;
   if (status === 'completed')
     return refused(
-      `${migrationId} is completed: the tenant lives on ${target.table}. Nothing is left to retry`,
+      dryRun
+        ? `${migrationId} is a dry run and has ended with its plan. Nothing is left to retry`
+        : `${migrationId} is completed: the tenant lives on ${target.table}. Nothing is left to retry`,
     );
   if (status === 'cancelled')
     return refused(
