@@ -145,6 +145,36 @@ test('F14: cancel of a paused migration ends the pause, as the answer and the au
   });
 });
 
+test('a second cancel is in the audit trail, and the record keeps who cancelled first, and why', async () => {
+  const migration = await given({ status: 'copying', paused: true });
+  const { migrationId } = migration;
+  await ports.workflow.start(migrationId, 1);
+  await cli('cancel', migrationId, '--reason', 'wrong district', '--by', 'ana');
+  const first = (await now(migration)).record?.cancellation;
+  expect(first).toEqual({ by: 'ana', reason: 'wrong district', endedPause: true });
+  const second = await cli('cancel', migrationId, '--reason', 'to be sure', '--by', 'ben');
+  expect(second).toMatchObject({ code: 0, stderr: '' });
+  const { record, events } = await now(migration);
+  expect(record?.cancellation).toEqual(first);
+  expect(events.slice(1)).toMatchObject([
+    { who: 'ana', reason: 'cancel requested, which ends the pause: wrong district' },
+    { who: 'ben', reason: 'cancel requested: to be sure' },
+  ]);
+});
+
+test('a second cancel ends a pause that began after the first', async () => {
+  const migration = await given({ status: 'copying' });
+  const { migrationId } = migration;
+  await ports.workflow.start(migrationId, 1);
+  await cli('cancel', migrationId, '--by', 'ana');
+  await cli('pause', migrationId);
+  expect((await cli('cancel', migrationId, '--by', 'ben')).stdout).toContain('the pause has ended');
+  expect((await now(migration)).record).toMatchObject({
+    paused: false,
+    cancellation: { by: 'ana', endedPause: true },
+  });
+});
+
 test('F12: pause of a rollback that has not made the source live yet is accepted', async () => {
   const migration = await given({ status: 'rollingBack', flippedAt });
   expect(await cli('pause', migration.migrationId)).toMatchObject({ code: 0 });

@@ -9,7 +9,7 @@ import { requestRollbackChange, withPauseEnd } from './rollback-change.ts';
 
 /**
  * Cancels a migration before its flip, and ends a pause. A running execution begins the rollback at its next step, and cannot
- * flip any more. If no execution runs, a new one performs the rollback.
+ * flip any more. If no execution runs, a new one performs the rollback. A second cancel changes neither who cancelled nor why.
  * @throws NotSafe if the migration has ended, or the tenant has flipped (see `rollbackMigration`)
  */
 export const cancelMigration = (ports: Ports, migrationId: string, note: AuditNote): Promise<Migration> =>
@@ -26,7 +26,11 @@ const cancelNow = async (
   const attempt = isAlone ? migration.attempt + 1 : migration.attempt;
   const at = ports.clock.now();
   const event = { who: by, reason: `${withPauseEnd('cancel requested', migration)}: ${reason}`, at };
-  const change = { ...requestRollbackChange(migration, { by, reason }, at), attempt };
+  const { cancellation: first } = migration;
+  // a second cancel may start a rollback whose execution has died; the record keeps who cancelled, and why
+  const undo = requestRollbackChange(migration, first ?? { by, reason }, at);
+  const endedPause = first?.endedPause ?? undo.cancellation.endedPause;
+  const change = { ...undo, cancellation: { ...undo.cancellation, endedPause }, attempt };
   const cancelled = await ports.migrations.transition(
     migration,
     migration.status,
