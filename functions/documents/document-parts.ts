@@ -83,7 +83,11 @@ export const migration = z.object({
     })
     .optional()
     .describe('Why the latest cutover gave up.'),
-  stages: z.partialRecord(z.enum(STAGES), stageTimes),
+  stages: z
+    .partialRecord(z.enum(STAGES), stageTimes)
+    .describe(
+      "Until registry has started, the end of copy is that of the last segment's copy, and changes are still applied and compared.",
+    ),
   fences: z
     .object({
       ...{ totalMs: z.number(), forwardMs: z.number().optional(), reverseMs: z.number().optional() },

@@ -234,7 +234,10 @@ export interface Migration {
   readonly applyThrottles?: number;
   /** The same of discarding the copies in the target. */
   readonly discardThrottles?: number;
-  /** Start of the first and end of the last work of each stage. */
+  /**
+   * Start of the first and end of the last work of each stage. Until `registry` has started, the end of `copy` is that of
+   * the last segment's copy, and changes are still applied and compared.
+   */
   readonly stages: Partial<Record<Stage, { readonly startedAt: EpochMs; readonly endedAt?: EpochMs }>>;
   readonly fencedAt?: EpochMs;
   readonly flippedAt?: EpochMs;

@@ -8,8 +8,6 @@ export const concludeCopy = async (ports: Ports, migration: Migration): Promise<
   for await (const segment of ports.segments.list(migration.migrationId)) {
     if (!segment.copyDone) throw new Conflict(`segment ${segment.number} has not been copied yet`);
   }
-  const now = ports.clock.now();
-  await ports.migrations.noteStage(migration.migrationId, 'copy', { endedAt: now });
-  await ports.migrations.noteStage(migration.migrationId, 'registry', { startedAt: now });
+  await ports.migrations.noteStage(migration.migrationId, 'copy', { endedAt: ports.clock.now() });
   await advance(ports, migration, 'catchingUp', 'every segment copied');
 };

@@ -154,6 +154,8 @@ const durations = (migration: Migration, now: number): Report['durations'] => {
   const stages: Partial<Record<Stage, number>> = {};
   for (const stage of STAGES) {
     const { startedAt, endedAt } = migration.stages[stage] ?? {};
+    // changes were still applied and compared
+    if (stage === 'copy' && migration.stages.registry === undefined) continue;
     if (startedAt !== undefined && endedAt !== undefined) stages[stage] = endedAt - startedAt;
   }
   const { flippedAt, fences } = migration;

@@ -29,9 +29,10 @@ const running: Readonly<Record<Stage, (progress: Progress, now: number) => strin
   },
   copy: ({ migration, items, segments }) => {
     if (migration.stages.copy?.endedAt === undefined) return itemsText(items.copied, items.total);
-    return segments.compared === 0
-      ? 'copied, applying changes'
-      : `comparing, ${segmentsText(segments.compared, segments.total)}`;
+    if (segments.compared === 0) return 'copied, applying changes';
+    return segments.compared < segments.total
+      ? `comparing, ${segmentsText(segments.compared, segments.total)}`
+      : 'compared, checking indexes';
   },
   registry: () => 'pending until the flip',
   flip: ({ migration }, now) => {

@@ -24,6 +24,10 @@ const hasEnded = (stage: Stage, progress: Progress): boolean => {
   return stage !== 'cleanUp' || progress.migration.status === 'completed';
 };
 
-/** True if the changes made during the copy have been applied, and both sides were compared. */
-const isDone = ({ migration, segments }: Progress): boolean =>
-  migration.stages.registry?.endedAt !== undefined || segments.compared >= segments.total;
+/**
+ * True if the changes made during the copy have been applied, and both sides were compared. In records of earlier
+ * versions the registry stage started before that.
+ */
+const isDone = ({ migration: { stages }, segments }: Progress): boolean =>
+  stages.registry !== undefined &&
+  (stages.registry.endedAt !== undefined || segments.compared >= segments.total);

@@ -127,7 +127,8 @@ const stageTimes = (startedAt: number, endedAt?: number) => ({
   startedAt: epochMs(startedAt),
   ...(endedAt === undefined ? {} : { endedAt: epochMs(endedAt) }),
 });
-const copied = { provision: stageTimes(0, 1), copy: stageTimes(1, 2), registry: stageTimes(2) };
+const copied = { provision: stageTimes(0, 1), copy: stageTimes(1, 2) };
+const updating = { ...copied, registry: stageTimes(2) };
 const flipping = { ...copied, registry: stageTimes(2, 3), flip: stageTimes(3) };
 const flipped = { ...flipping, flip: stageTimes(3, 4), cleanUp: stageTimes(4) };
 const NOW = Date.UTC(2030, 0, 1);
@@ -168,17 +169,29 @@ test('the copy stage includes applying changes and comparing both sides', () => 
     seen(2, catchingUp, whole),
     seen(2, catchingUp, { ...whole, compared: 5 }),
     seen(2, catchingUp, { ...whole, compared: 12 }),
+    seen(2, { ...catchingUp, stages: updating }, { ...whole, compared: 12 }),
   ]).toEqual([
     'running 40 % 600 of 1,200 items',
     'running 80 % 1,200 of 1,200 items',
     'running 80 % copied, applying changes',
     'running 88 % comparing, 5 of 12 segments',
+    'running 99 % compared, checking indexes',
     'done 100 % 1,200 items copied, 1 ms',
   ]);
   expect([
     seen(3, catchingUp, { ...whole, compared: 5 }),
     seen(3, catchingUp, { ...whole, compared: 12 }),
-  ]).toEqual(['pending 0 %', 'running 0 % pending until the flip']);
+    seen(3, { ...catchingUp, stages: updating }, { ...whole, compared: 12 }),
+  ]).toEqual(['pending 0 %', 'pending 0 %', 'running 0 % pending until the flip']);
+});
+
+test('the registry stage of an earlier version, which started before the comparison, is pending until its end', () => {
+  const catchingUp = { status: 'catchingUp', stages: updating } as const;
+  const done = { copied: 12, compared: 5 };
+  expect([seen(2, catchingUp, done), seen(3, catchingUp, done)]).toEqual([
+    'running 88 % comparing, 5 of 12 segments',
+    'pending 0 %',
+  ]);
 });
 
 test('a copy of more items than were counted is not shown as complete', () => {

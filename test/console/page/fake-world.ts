@@ -115,6 +115,8 @@ const stagesOf = (path: Story['path'], now: number): Migration['stages'] => {
     const at = now - ago * MINUTE;
     const before = open === undefined ? undefined : stages[open];
     if (open !== undefined && before && stage !== open) before.endedAt = at;
+    // the end of the last segment's copy, which the end of the comparison replaces
+    if (status === 'catchingUp' && stages.copy) stages.copy.endedAt = at;
     if (stage === 'flip') stages.registry = { startedAt: at - 1_400, endedAt: at - 600 };
     if (stage !== undefined) stages[stage] ??= { startedAt: at };
     open = stage;

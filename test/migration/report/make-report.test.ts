@@ -1,12 +1,20 @@
 import { expect, test } from 'vitest';
 import { transferOf } from '../../../functions/migration/apply/transfer.ts';
+import { concludeCopy } from '../../../functions/migration/copy/conclude-copy.ts';
 import type { Cutover } from '../../../functions/migration/cutover/cutover-context.ts';
 import { fenceWrites, flipRoute, reopenAfterCutover } from '../../../functions/migration/cutover/fence.ts';
 import { Unavailable } from '../../../functions/migration/errors.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
-import { epochMs, readUnits, type SegmentNumber, writeUnits } from '../../../functions/migration/names.ts';
+import {
+  epochMs,
+  readUnits,
+  type SegmentNumber,
+  tableName,
+  writeUnits,
+} from '../../../functions/migration/names.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
 import { confirmRegistry } from '../../../functions/migration/registry/confirm-registry.ts';
+import { updateTenantRegistry } from '../../../functions/migration/registry/update-tenant-registry.ts';
 import { makeReport } from '../../../functions/migration/report/make-report.ts';
 import { decideRollback } from '../../../functions/migration/rollback/decide-rollback.ts';
 import { compareKeptSegment } from '../../../functions/migration/verify/compare-kept-segment.ts';
@@ -38,6 +46,82 @@ test('a retry after the flip lengthens no stage before it', async () => {
     toFlipMs: 4_000,
     totalMs: 8 * MINUTE + 5_000,
   });
+});
+
+/** A migration on fakes whose segments are copied, with a clock that starts at its first work. */
+const copiedWorld = async () => {
+  const ports = fakePorts();
+  const startedAt = ports.clock.now();
+  const migration = aMigration({
+    status: 'copying',
+    stages: { provision: { startedAt, endedAt: startedAt }, copy: { startedAt } },
+  });
+  const { migrationId } = migration;
+  await ports.migrations.create(migration);
+  await ports.migrations.chooseTarget(migration, { table: tableName('target'), createsTable: false });
+  await ports.segments.add(migrationId, [aSegment(0, { copyDone: true })]);
+  const read = async () => (await ports.migrations.get(migrationId)) ?? migration;
+  ports.registry.setPending = async () => {
+    ports.clock.advance(20);
+  };
+  return {
+    ports,
+    migrationId,
+    /** Concludes the copy, and updates the registry after the time for which changes are applied and compared. */
+    async catchUp(ms: number) {
+      await concludeCopy(ports, await read());
+      ports.clock.advance(ms);
+      await updateTenantRegistry(ports, await read());
+    },
+    read,
+    update: async () => updateTenantRegistry(ports, await read()),
+    durations: async () => (await makeReport(ports, await read())).durations,
+  };
+};
+
+test('the copy stage includes applying changes and comparing, and the registry stage has its own step only', async () => {
+  const { ports, catchUp, durations } = await copiedWorld();
+  ports.clock.advance(3_000);
+  await catchUp(40_000);
+  expect(await durations()).toMatchObject({ provision: 0, copy: 43_000, registry: 20 });
+});
+
+test('a registry step that is tried again lengthens its own stage only', async () => {
+  const { ports, catchUp, update, durations } = await copiedWorld();
+  const { setPending } = ports.registry;
+  ports.registry.setPending = () => Promise.reject(new Unavailable('connection reset'));
+  await expect(catchUp(40_000)).rejects.toThrow(Unavailable);
+  ports.registry.setPending = setPending;
+  ports.clock.advance(2_000);
+  await update();
+  expect(await durations()).toMatchObject({ copy: 40_000, registry: 2_020 });
+});
+
+test('a second attempt ends the copy stage again', async () => {
+  const { ports, catchUp, durations } = await copiedWorld();
+  await catchUp(4_000);
+  ports.clock.advance(5_980);
+  await catchUp(1_000);
+  expect(await durations()).toMatchObject({ copy: 11_000, registry: 7_020 });
+});
+
+test('a copy whose changes were not all applied and compared has no duration', async () => {
+  const { ports, read, durations } = await copiedWorld();
+  await concludeCopy(ports, await read());
+  ports.clock.advance(1_000);
+  const { copy, registry } = await durations();
+  expect({ copy, registry }).toEqual({ copy: undefined, registry: undefined });
+});
+
+test('a migration whose copy an earlier version concluded keeps its times: the five stages do not overlap', async () => {
+  const { ports, migrationId, update, durations } = await copiedWorld();
+  ports.clock.advance(3_000);
+  const now = ports.clock.now();
+  await ports.migrations.noteStage(migrationId, 'copy', { endedAt: now });
+  await ports.migrations.noteStage(migrationId, 'registry', { startedAt: now });
+  ports.clock.advance(40_000);
+  await update();
+  expect(await durations()).toMatchObject({ copy: 3_000, registry: 40_020 });
 });
 
 const forwardCutover = async (ports: Ports, migration: Migration): Promise<Cutover> => ({

@@ -117,6 +117,7 @@ export type Migration = {
     /** Number of keys that were written after every lease had run out, so by a process without the router. */
     readonly keysPastLeases: number;
   };
+  /** Until registry has started, the end of copy is that of the last segment's copy, and changes are still applied and compared. */
   readonly stages: { readonly [Name in 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp']?: {
     readonly startedAt: string;
     readonly endedAt?: string;
@@ -221,6 +222,7 @@ export type MigrationRow = {
     /** Number of keys that were written after every lease had run out, so by a process without the router. */
     readonly keysPastLeases: number;
   };
+  /** Until registry has started, the end of copy is that of the last segment's copy, and changes are still applied and compared. */
   readonly stages: { readonly [Name in 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp']?: {
     readonly startedAt: string;
     readonly endedAt?: string;
@@ -903,6 +905,7 @@ export type Queue = {
       /** Number of keys that were written after every lease had run out, so by a process without the router. */
       readonly keysPastLeases: number;
     };
+    /** Until registry has started, the end of copy is that of the last segment's copy, and changes are still applied and compared. */
     readonly stages: { readonly [Name in 'provision' | 'copy' | 'registry' | 'flip' | 'cleanUp']?: {
       readonly startedAt: string;
       readonly endedAt?: string;

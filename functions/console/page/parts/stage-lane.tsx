@@ -1,8 +1,6 @@
 import type { Migration } from '../api/schema.ts';
-import { isClosed } from './migration-status.tsx';
+import { type StageName, type StageState, stageStateOf } from './stage-state.ts';
 import { Elapsed } from './time.tsx';
-
-type StageName = keyof Migration['stages'];
 
 /** The five stages in their order, with the words that people read. */
 export const STAGES: readonly { readonly name: StageName; readonly label: string }[] = [
@@ -13,21 +11,12 @@ export const STAGES: readonly { readonly name: StageName; readonly label: string
   { name: 'cleanUp', label: 'Clean up' },
 ];
 
-const STATE_WORDS = {
+const STATE_WORDS: Readonly<Record<StageState, string>> = {
   done: 'done',
   now: 'under way',
   back: 'being undone',
   ended: 'not finished',
   next: 'not begun',
-} as const;
-
-/** Returns the state of a stage, which is shown as a word and as a colour. */
-const stateOf = ({ status, stages }: Migration, name: StageName): keyof typeof STATE_WORDS => {
-  const times = stages[name];
-  if (!times) return 'next';
-  if (status === 'rollingBack') return 'back';
-  if (times.endedAt !== undefined) return 'done';
-  return isClosed(status) ? 'ended' : 'now';
 };
 
 interface StageLaneProps {
@@ -40,7 +29,7 @@ interface StageLaneProps {
 export const StageLane = ({ migration, copied }: StageLaneProps) => (
   <ol className="lane" aria-label="Stages">
     {STAGES.map(({ name, label }) => {
-      const state = stateOf(migration, name);
+      const state = stageStateOf(migration, name);
       const times = migration.stages[name];
       const share = name === 'copy' && state === 'now' ? copied : undefined;
       return (
@@ -54,7 +43,11 @@ export const StageLane = ({ migration, copied }: StageLaneProps) => (
           )}
           <span className="lane-label">{label}</span>
           <span className="lane-time">
-            {times ? <Elapsed from={times.startedAt} to={times.endedAt} /> : '–'}
+            {times ? (
+              <Elapsed from={times.startedAt} to={state === 'now' ? undefined : times.endedAt} />
+            ) : (
+              '–'
+            )}
           </span>
           <span className="visually-hidden">{STATE_WORDS[state]}</span>
         </li>

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import type { Migration } from '../../../functions/console/page/api/schema.ts';
+import { stageStateOf } from '../../../functions/console/page/parts/stage-state.ts';
+import { aDetail } from './migration/a-detail.ts';
+
+const startedAt = '2026-03-04T05:00:00.000Z';
+const ended = { startedAt, endedAt: '2026-03-04T05:01:00.000Z' };
+
+/** Renders the states of the first four stages. */
+const statesOf = (status: Migration['status'], stages: Migration['stages']) => {
+  const { migration } = aDetail({ status, stages });
+  return (['provision', 'copy', 'registry', 'flip'] as const)
+    .map((name) => stageStateOf(migration, name))
+    .join(' ');
+};
+
+test('the copy is under way until its changes are applied and compared, when the registry stage starts', () => {
+  const copied = { provision: ended, copy: ended };
+  expect(statesOf('copying', { provision: ended, copy: { startedAt } })).toBe('done now next next');
+  expect(statesOf('catchingUp', copied)).toBe('done now next next');
+  expect(statesOf('catchingUp', { ...copied, registry: { startedAt } })).toBe('done done now next');
+  expect(statesOf('catchingUp', { ...copied, registry: ended, flip: { startedAt } })).toBe(
+    'done done done now',
+  );
+});
+
+test('a migration that ended or is undone while changes were applied has not finished its copy', () => {
+  const copied = { provision: ended, copy: ended };
+  expect(statesOf('failed', copied)).toBe('done ended next next');
+  expect(statesOf('rollingBack', copied)).toBe('back back next next');
+});
