@@ -41,6 +41,9 @@ test.each([
   ['{tenant}#{school}', /\{school\} is not a placeholder/],
   ['{tenant}#{5..3}', /1 to 1000 numbers/],
   ['{tenant}#{0..5000}', /1 to 1000 numbers/],
+  ['{tenant}{0..15}', /followed by a character that no tenant id contains/],
+  ['{tenant}-{0..15}', /followed by a character that no tenant id contains/],
+  ['{tenant}{rest}', /followed by a character that no tenant id contains/],
 ])('%s is no template', (template, message) => {
   expect(() => compileTemplate(template)).toThrow(message);
 });
