@@ -35,7 +35,7 @@ export const grantStreamReads = (
   reading.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
   if (keys.tierTables !== undefined)
     reading.addToRolePolicy(useOfKey(scope, keys.tierTables, ['kms:Decrypt']));
-  if (streamMapping(reader, '').DestinationConfig) deadLetters.grantSendMessages(reading);
+  if (streamMapping(reader, '', settings).DestinationConfig) deadLetters.grantSendMessages(reading);
   for (const table of tables) {
     // The id is that of the table and not its position: a mapping that changes its table cannot be replaced while the old
     // one exists. A migration connects a table that it has created with the same properties.
@@ -44,7 +44,7 @@ export const grantStreamReads = (
       properties: {
         FunctionName: reading.functionName,
         EventSourceArn: table.tableStreamArn,
-        ...streamMapping(reader, deadLetters.queueArn),
+        ...streamMapping(reader, deadLetters.queueArn, settings),
       },
     });
   }

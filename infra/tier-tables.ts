@@ -15,7 +15,7 @@ import {
   type Settings,
   sharedTableName,
   type TableDesign,
-  TIER_TABLE_KEYS,
+  tierTableKeys,
 } from '../functions/migration/settings/settings.ts';
 
 /**
@@ -56,10 +56,11 @@ const tierTable = (
   design: TableDesign,
   key?: IKey,
 ): Table => {
+  const keys = tierTableKeys(design);
   const table = new Table(scope, id, {
     tableName,
-    partitionKey: attribute(TIER_TABLE_KEYS.partitionKey),
-    sortKey: attribute(TIER_TABLE_KEYS.sortKey),
+    partitionKey: attribute(keys.partitionKey),
+    sortKey: attribute(keys.sortKey),
     billingMode: BillingMode.PAY_PER_REQUEST,
     stream: StreamViewType[design.streamView],
     ...(design.ttlAttribute === undefined ? {} : { timeToLiveAttribute: design.ttlAttribute }),

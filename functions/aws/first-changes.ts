@@ -4,7 +4,7 @@ import { mergeStates } from '../migration/journal/first-changes.ts';
 import type { FirstChange, FirstChanges } from '../migration/journal/first-changes-port.ts';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { Side } from '../migration/route/route.ts';
-import { named } from './parsing.ts';
+import { keyFields, keyFieldsSchema, keyIn } from './journal-buckets.ts';
 import type { Records } from './records.ts';
 import { sameFieldsAs } from './same-fields.ts';
 
@@ -13,12 +13,12 @@ const MAX_PUT_TRIES = 8;
 
 const FirstChangeRecord = z
   .object({
-    entityKey: named.text<EntityKey>(),
+    ...keyFieldsSchema,
     states: z.array(z.string()),
     expires: z.number().optional(),
     isAroundFlip: z.literal(true).optional(),
   })
-  .transform(({ entityKey: key, ...change }) => ({ key, ...change }))
+  .transform(({ entityKey, key, ...change }) => ({ key: keyIn({ entityKey, key }), ...change }))
   .apply(sameFieldsAs<FirstChange>());
 
 interface FirstChangeRecords extends FirstChanges {
@@ -39,7 +39,7 @@ export const firstChangesIn = (
     Array.from({ length: buckets }, (_, bucket) => idOf(migrationId, side, bucket));
   const recordKey = (migrationId: MigrationId, side: Side, key: EntityKey) => ({
     id: idOf(migrationId, side, bucketOf(key)),
-    entityKey: key,
+    entityKey: keyFields(key).entityKey,
   });
   const parseFirstChanges = (record: Record<string, unknown>): FirstChange => {
     return records.parse(FirstChangeRecord, { table, key: String(record.id) }, record);
@@ -65,7 +65,7 @@ export const firstChangesIn = (
         const { key, ...fields } = next;
         await records.put({
           TableName: table,
-          Item: { ...recordKey(migrationId, side, key), ...fields },
+          Item: { ...recordKey(migrationId, side, key), ...keyFields(key), ...fields },
           ConditionExpression: merged ? 'attribute_exists(id)' : 'attribute_not_exists(id)',
         });
       });

@@ -2,12 +2,19 @@ import * as z from 'zod';
 import type { Journal, JournalEntry } from '../migration/journal/journal-port.ts';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { Side } from '../migration/route/route.ts';
-import { BUCKET_NUMBERS, BUCKETS, bucketOf, takePage } from './journal-buckets.ts';
-import { named } from './parsing.ts';
+import {
+  BUCKET_NUMBERS,
+  BUCKETS,
+  bucketOf,
+  keyFields,
+  keyFieldsSchema,
+  keyIn,
+  takePage,
+} from './journal-buckets.ts';
 import type { Records } from './records.ts';
 
 export const JournalEntryRecord = z.object({
-  entityKey: named.text<EntityKey>(),
+  ...keyFieldsSchema,
   /** `sequence#id`. Without the separator, a part of the sequence number would be taken for an earlier one. */
   token: z.string().includes('#'),
 });
@@ -18,7 +25,7 @@ export const entriesId = (migrationId: MigrationId, side: Side, bucket: number):
 
 const recordKey = (migrationId: MigrationId, side: Side, key: EntityKey) => ({
   id: entriesId(migrationId, side, bucketOf(key)),
-  entityKey: key,
+  entityKey: keyFields(key).entityKey,
 });
 
 /** Reads all records of a bucket consistently. */
@@ -43,7 +50,7 @@ export const journalEntriesIn = (
       changes.map(({ key, sequence }) => ({
         // The same change may be delivered again after a later one of the same key. With the same token it would
         // be taken for an entry that was applied already, and the later change would be removed with it (I2).
-        put: { ...recordKey(migrationId, side, key), token: `${sequence}#${newId()}` },
+        put: { ...recordKey(migrationId, side, key), ...keyFields(key), token: `${sequence}#${newId()}` },
       })),
     );
   },
@@ -89,10 +96,7 @@ export const journalEntriesIn = (
 
 /** Parses an entry. The error for a damaged one leaves out the sort key, which is the key of a tenant's item. */
 const entryOf = (records: Records, table: string, record: Record<string, unknown>): JournalEntry => {
-  const { entityKey: key, token } = records.parse(
-    JournalEntryRecord,
-    { table, key: String(record.id) },
-    record,
-  );
-  return { key, token, sequence: token.slice(0, token.lastIndexOf('#')) };
+  const found = records.parse(JournalEntryRecord, { table, key: String(record.id) }, record);
+  const { token } = found;
+  return { key: keyIn(found), token, sequence: token.slice(0, token.lastIndexOf('#')) };
 };

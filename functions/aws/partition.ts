@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   type DynamoDBClient,
@@ -9,7 +10,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { Throttled } from '../migration/errors.ts';
 import { isOwnIndexValue } from '../migration/items/index-values.ts';
-import { byKeyOrder, type Item, keyOf } from '../migration/items/items.ts';
+import { byKeyOrder, type Item } from '../migration/items/items.ts';
+import { DEFAULT_LAYOUT, type KeyLayout } from '../migration/items/key-layout.ts';
 import type { Metrics } from '../migration/metrics-port.ts';
 import {
   type EntityKey,
@@ -25,40 +27,43 @@ import type { TableIndex } from '../migration/settings/settings.ts';
 import { isReset, translateError, translateWrite } from './errors.ts';
 
 /**
- * One tenant's partition in DynamoDB. Every request contains the tenant's partition key (I4): a Query in its key condition,
- * a BatchWriteItem in each key. A query of an index names a value that begins with the tenant's id, and filters by tenant.
- * Values stay wire values.
+ * One tenant's partitions in DynamoDB. Every request contains a partition key of the tenant (I4): a Query in its key
+ * condition, a BatchWriteItem in each key. A query of an index names a value that is the tenant's own, and filters by
+ * tenant. Values stay wire values.
+ *
+ * A page of a range lies in one partition. Where that one ends, the next page begins with the next partition.
  *
  * A read whose connection was reset is sent once more at once, since a failed read under the fence costs a cutover. A write
  * is not: the first request may still take effect, in the worst case after the flip, whatever the answer to a second one is.
  */
-export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partition => {
+export const partitionOf = (
+  client: DynamoDBClient,
+  tenantId: TenantId,
+  layout: KeyLayout = DEFAULT_LAYOUT,
+): Partition => {
+  const tenant: TenantKeys = { tenantId, layout };
   const query = async (
     table: TableName,
     range: KeyRange,
     options: Partial<QueryCommandInput>,
-  ): Promise<Partial<QueryCommandOutput>> => {
-    if (isEmpty(range)) return {};
-    try {
-      return await retryOnceIfReset(() =>
-        client.send(new QueryCommand({ ...rangeQuery(tenantId, table, range), ...options })),
-      );
-    } catch (error) {
-      throw translateError(error, { table });
-    }
+  ): Promise<Partial<QueryCommandOutput> & { readonly page: Page }> => {
+    const part = firstPart(layout, range);
+    if (isEmpty(range) || isEmpty(part)) return { page: pageOf({}, range, part, layout) };
+    const found = await sendQuery(client, table, { ...rangeQuery(tenant, table, part), ...options });
+    return { ...found, page: pageOf(found, range, part, layout) };
   };
   return {
     async count(table, range, limit) {
       const found = await query(table, range, { Select: 'COUNT', Limit: limit, ConsistentRead: true });
-      return { items: found.Count ?? 0, ...pageOf(found, range) };
+      return { items: found.Count ?? 0, ...found.page };
     },
     async read(table, range, { limit, consistent }) {
       const found = await query(table, range, { Limit: limit, ConsistentRead: consistent });
-      return { items: found.Items ?? [], ...pageOf(found, range) };
+      return { items: found.Items ?? [], ...found.page };
     },
     async get(table, keys) {
       const found: Item[] = [];
-      let left: Item[] = keys.map((key) => keyItem(tenantId, key));
+      let left: Item[] = keys.map((key) => layout.wireKey(tenantId, key));
       while (left.length > 0) {
         const asked = left.length;
         try {
@@ -77,25 +82,21 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
       return found;
     },
     async countInIndex(table, index, place, after) {
-      if (!isOwnIndexValue(tenantId, place.value))
+      if (!isOwnIndexValue(tenantId, place.value, layout, index.name))
         throw new TypeError('refused to count an index under a value of another tenant');
-      try {
-        const command = new QueryCommand({
-          ...indexQuery(tenantId, table, index, place),
-          ExclusiveStartKey: after,
-        });
-        const found = await retryOnceIfReset(() => client.send(command));
-        return {
-          items: found.Count ?? 0,
-          units: readUnits(found.ConsumedCapacity?.CapacityUnits ?? 0),
-          next: found.LastEvaluatedKey,
-        };
-      } catch (error) {
-        throw translateError(error, { table });
+      let items = 0;
+      let units = 0;
+      for (const [n, input] of indexQueries(tenant, table, index, place, after).entries()) {
+        const ExclusiveStartKey = n === 0 ? after : undefined;
+        const found = await sendQuery(client, table, { ...input, ExclusiveStartKey });
+        items += found.Count ?? 0;
+        units += found.ConsumedCapacity?.CapacityUnits ?? 0;
+        if (found.LastEvaluatedKey) return { items, units: readUnits(units), next: found.LastEvaluatedKey };
       }
+      return { items, units: readUnits(units) };
     },
     async write(table, batch, signal) {
-      const requests = requestsOf(tenantId, batch);
+      const requests = requestsOf(tenant, batch);
       if (requests.length === 0) return { unprocessed: batch, units: writeUnits(0) };
       try {
         const done = await client.send(
@@ -103,7 +104,7 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
           signal ? { abortSignal: signal } : {},
         );
         return {
-          unprocessed: batchOf(done.UnprocessedItems?.[table] ?? []),
+          unprocessed: batchOf(done.UnprocessedItems?.[table] ?? [], layout),
           units: writeUnits(done.ConsumedCapacity?.[0]?.CapacityUnits ?? 0),
         };
       } catch (error) {
@@ -111,6 +112,18 @@ export const partitionOf = (client: DynamoDBClient, tenantId: TenantId): Partiti
       }
     },
   };
+};
+
+const sendQuery = async (
+  client: DynamoDBClient,
+  table: TableName,
+  input: QueryCommandInput,
+): Promise<QueryCommandOutput> => {
+  try {
+    return await retryOnceIfReset(() => client.send(new QueryCommand(input)));
+  } catch (error) {
+    throw translateError(error, { table });
+  }
 };
 
 /** Sends a request once more if its connection was reset. Only for requests that change nothing. */
@@ -123,28 +136,58 @@ const retryOnceIfReset = async <Answer>(send: () => Promise<Answer>): Promise<An
   }
 };
 
-const keyItem = (tenantId: TenantId, key: EntityKey): Item => ({
-  tenantId: { S: tenantId },
-  entityKey: { S: key },
-});
+/** A tenant, and how the tier tables' keys name it. */
+interface TenantKeys {
+  readonly tenantId: TenantId;
+  readonly layout: KeyLayout;
+}
+
+/** The part of a range that lies in one partition. */
+interface RangePart {
+  readonly partition: number;
+  /** Value of the sort key after which the part begins; absent at the beginning of the partition. */
+  readonly after?: string | undefined;
+  /** Value of the sort key with which the part ends; absent for the end of the partition. */
+  readonly through?: string | undefined;
+  /** Beginning of the next partition, if the range goes on there. */
+  readonly next?: EntityKey | undefined;
+}
+
+/** Returns the part of a range that lies in the first of its partitions. */
+const firstPart = (layout: KeyLayout, { after, through }: KeyRange): RangePart => {
+  const from = after === undefined ? undefined : layout.placeOf(after);
+  const to = through === undefined ? undefined : layout.placeOf(through);
+  const partition = from?.partition ?? 0;
+  // a range through the beginning of a partition holds no item of that partition
+  const lastPartition = to === undefined ? layout.partitions - 1 : to.partition - (to.sort === '' ? 1 : 0);
+  return {
+    partition,
+    after: from?.sort || undefined,
+    through: to?.partition === partition ? to.sort : undefined,
+    next: partition < lastPartition ? layout.keyAt(partition + 1, '') : undefined,
+  };
+};
 
 /** True if the range begins at or after its end, as when a worker resumes after its last key. DynamoDB rejects such a query. */
-const isEmpty = ({ after, through }: KeyRange): boolean =>
-  after !== undefined && through !== undefined && byKeyOrder(after, through) >= 0;
+const isEmpty = ({ after, through }: { readonly after?: unknown; readonly through?: unknown }): boolean =>
+  typeof after === 'string' &&
+  typeof through === 'string' &&
+  byKeyOrder(entityKey(after), entityKey(through)) >= 0;
 
 /**
  * Makes the query of a range. Its start is ExclusiveStartKey, since a key condition may name the sort key only once. [API
  * reference, Query]
  */
 const rangeQuery = (
-  tenantId: TenantId,
+  { tenantId, layout }: TenantKeys,
   table: TableName,
-  { after, through }: KeyRange,
+  { partition, after, through }: RangePart,
 ): QueryCommandInput => {
-  const names: Record<string, string> = { '#t': 'tenantId' };
-  const values: Item = { ':t': { S: tenantId } };
+  const { partitionKey, sortKey } = layout.tableKeys;
+  const names: Record<string, string> = { '#t': partitionKey.name };
+  const values: Item = { ':t': { S: layout.partitionValue(tenantId, partition) } };
   if (through !== undefined) {
-    names['#k'] = 'entityKey';
+    names['#k'] = sortKey.name;
     values[':through'] = { S: through };
   }
   return {
@@ -153,53 +196,60 @@ const rangeQuery = (
     KeyConditionExpression: through === undefined ? '#t = :t' : '#t = :t AND #k <= :through',
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
-    ExclusiveStartKey: after === undefined ? undefined : keyItem(tenantId, after),
+    ExclusiveStartKey:
+      after === undefined ? undefined : layout.wireKey(tenantId, layout.keyAt(partition, after)),
   };
 };
 
 /**
- * Makes the query of an index. A filter may not name a key, so the tenant is in the key condition if it is a key of the
- * index. [API reference, Query]
+ * Makes the queries of an index, beginning with the one that a page ended in. A filter may not name a key, so the tenant is
+ * in the key condition if it is a key of the index; a tenant of several partitions then needs a query for each. [API
+ * reference, Query]
  */
-const indexQuery = (
-  tenantId: TenantId,
+const indexQueries = (
+  { tenantId, layout }: TenantKeys,
   table: TableName,
   { name, partitionKey, sortKey }: TableIndex,
   { value, sort }: IndexPosition,
-): QueryCommandInput => {
-  const tenant = { S: tenantId };
-  const sortValue = sortKey?.name === 'tenantId' ? tenant : sort;
-  const isKey = [partitionKey.name, sortKey?.name].includes('tenantId');
+  after: Item | undefined,
+): readonly QueryCommandInput[] => {
+  const tenantKey = layout.tableKeys.partitionKey.name;
+  const tenants = layout.partitionValues(tenantId);
+  const isKey = [partitionKey.name, sortKey?.name].includes(tenantKey);
   const names: Record<string, string> = { '#p': partitionKey.name };
   const values: Item = { ':p': { S: value } };
-  if (sortKey && sortValue) {
-    names['#s'] = sortKey.name;
-    values[':s'] = sortValue;
-  }
   if (!isKey) {
-    names['#t'] = 'tenantId';
-    values[':t'] = tenant;
+    names['#t'] = tenantKey;
+    for (const [n, tenant] of tenants.entries()) values[n === 0 ? ':t' : `:t${n}`] = { S: tenant };
   }
-  return {
+  const inputOf = (sortValue: AttributeValue | undefined): QueryCommandInput => ({
     TableName: table,
     IndexName: name,
     Select: 'COUNT',
     ReturnConsumedCapacity: 'TOTAL',
     KeyConditionExpression: sortKey && sortValue ? '#p = :p AND #s = :s' : '#p = :p',
-    FilterExpression: isKey ? undefined : '#t = :t',
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-  };
+    FilterExpression: isKey ? undefined : filterOf(tenants.length),
+    ExpressionAttributeNames: sortKey && sortValue ? { ...names, '#s': sortKey.name } : names,
+    ExpressionAttributeValues: sortValue && sortKey ? { ...values, ':s': sortValue } : values,
+  });
+  if (sortKey?.name !== tenantKey) return [inputOf(sort)];
+  const first = after === undefined ? 0 : tenants.indexOf(after[tenantKey]?.S ?? '');
+  return tenants.slice(Math.max(first, 0)).map((tenant) => inputOf({ S: tenant }));
 };
 
+/** Returns a filter for the items of a tenant's partitions. [IN: up to 100 values] */
+const filterOf = (partitions: number): string =>
+  partitions === 1
+    ? '#t = :t'
+    : `#t IN (${[':t', ...Array.from({ length: partitions - 1 }, (_, n) => `:t${n + 1}`)].join(', ')})`;
+
 const pageOf = (
-  found: {
-    LastEvaluatedKey?: Item | undefined;
-    ConsumedCapacity?: { CapacityUnits?: number | undefined } | undefined;
-  },
+  found: Pick<Partial<QueryCommandOutput>, 'LastEvaluatedKey' | 'ConsumedCapacity'>,
   { through }: KeyRange,
+  { next }: RangePart,
+  layout: KeyLayout,
 ): Page => {
-  const last = found.LastEvaluatedKey && keyOf(found.LastEvaluatedKey);
+  const last = found.LastEvaluatedKey ? layout.keyOf(found.LastEvaluatedKey) : next;
   return {
     units: readUnits(found.ConsumedCapacity?.CapacityUnits ?? 0),
     // a page that ends with the range's last key is the last one, even if the service returns a key to continue
@@ -207,20 +257,20 @@ const pageOf = (
   };
 };
 
-const requestsOf = (tenantId: TenantId, { puts, deletes }: WriteBatch): WriteRequest[] => [
+const requestsOf = ({ tenantId, layout }: TenantKeys, { puts, deletes }: WriteBatch): WriteRequest[] => [
   ...puts.map((Item) => {
-    if (Item.tenantId?.S !== tenantId) throw new TypeError('refused to write an item of another tenant');
+    if (layout.tenantOf(Item) !== tenantId) throw new TypeError('refused to write an item of another tenant');
     return { PutRequest: { Item } };
   }),
-  ...deletes.map((key) => ({ DeleteRequest: { Key: keyItem(tenantId, key) } })),
+  ...deletes.map((key) => ({ DeleteRequest: { Key: layout.wireKey(tenantId, key) } })),
 ];
 
-const batchOf = (requests: readonly WriteRequest[]): WriteBatch => {
+const batchOf = (requests: readonly WriteRequest[], layout: KeyLayout): WriteBatch => {
   const puts: Item[] = [];
   const deletes: EntityKey[] = [];
   for (const { PutRequest: put, DeleteRequest: remove } of requests) {
     if (put?.Item) puts.push(put.Item);
-    if (remove?.Key) deletes.push(entityKey(keyOf(remove.Key)));
+    if (remove?.Key) deletes.push(layout.keyOf(remove.Key));
   }
   return { puts, deletes };
 };

@@ -10,6 +10,7 @@ import type { SFNClientConfig } from '@aws-sdk/client-sfn';
 import type { STSClientConfig } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { layoutOf } from '../migration/items/key-layout.ts';
 import type { Log } from '../migration/log-port.ts';
 import type { Metrics } from '../migration/metrics-port.ts';
 import type { Ports } from '../migration/ports.ts';
@@ -74,10 +75,12 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     reportDamage({ log, metrics }, damage),
   );
   const tables = controlTables(settings);
+  const layout = layoutOf(settings);
   return {
     settings,
-    partition: (tenantId) => countingThrottles(partitionOf(clientOf(tenantId), tenantId), tenantId, metrics),
-    tables: tablesIn(recordsClient, autoScalingClient(options)),
+    partition: (tenantId) =>
+      countingThrottles(partitionOf(clientOf(tenantId), tenantId, layout), tenantId, metrics),
+    tables: tablesIn(recordsClient, autoScalingClient(options), layout),
     streamReaders:
       deadLetterQueue === undefined
         ? polledStreamsIn(recordsClient)

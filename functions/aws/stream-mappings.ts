@@ -1,5 +1,6 @@
 import type { CreateEventSourceMappingCommandInput } from '@aws-sdk/client-lambda';
-import type { Settings } from '../migration/settings/settings.ts';
+import { countedItems } from '../migration/settings/counted-items.ts';
+import { type Settings, tierTableKeys } from '../migration/settings/settings.ts';
 
 /**
  * The functions that read the tier tables' streams. Lambda allows no more than these two on a shard. [DynamoDB Streams,
@@ -28,8 +29,13 @@ export const SCHOOLS_WINDOW_SECONDS = 5;
  * Schools: the records are hints, which are dropped after some tries; the sweep finds what they would have shown.
  *
  * @param deadLetters ARN of the dead-letter queue.
+ * @param settings name the keys of the tables, and what is counted.
  */
-export const streamMapping = (reader: StreamReader, deadLetters: string): Mapping =>
+export const streamMapping = (
+  reader: StreamReader,
+  deadLetters: string,
+  settings: CountingSettings = {},
+): Mapping =>
   reader === 'CaptureChanges'
     ? {
         StartingPosition: 'TRIM_HORIZON',
@@ -46,13 +52,22 @@ export const streamMapping = (reader: StreamReader, deadLetters: string): Mappin
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         MaximumRetryAttempts: 5,
         DestinationConfig: { OnFailure: { Destination: deadLetters } },
-        FilterCriteria: { Filters: [{ Pattern: JSON.stringify(SCHOOL_FILTER) }] },
+        FilterCriteria: { Filters: [{ Pattern: JSON.stringify(schoolFilter(settings)) }] },
       };
 
-const SCHOOL_FILTER = {
+/** The settings that the filter of schools depends on. */
+type CountingSettings = Partial<Pick<Settings, 'counted' | 'tableDesign'>>;
+
+const schoolFilter = (settings: CountingSettings) => ({
   eventName: ['INSERT', 'REMOVE'],
-  dynamodb: { Keys: { entityKey: { S: [{ prefix: 'SCHOOL#' }] } } },
-};
+  dynamodb: {
+    Keys: {
+      [tierTableKeys(settings.tableDesign ?? {}).sortKey.name]: {
+        S: [{ prefix: countedItems(settings).prefix }],
+      },
+    },
+  },
+});
 
 /** Returns the function's name. It is fixed, so that a mapping to the function can name it before it exists. */
 export const readerName = ({ prefix }: Pick<Settings, 'prefix'>, reader: StreamReader): string =>

@@ -29,14 +29,14 @@ export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
 export const streamReadersIn = (
   dynamodb: DynamoDBClient,
   config: LambdaClientConfig,
-  settings: Pick<Settings, 'prefix'>,
+  settings: Pick<Settings, 'prefix'> & Partial<Pick<Settings, 'counted' | 'tableDesign'>>,
   deadLetters: string,
   log: Log,
 ): StreamReaders => {
   const mappings = new ReaderMappings(config, log);
   const readers = STREAM_READERS.map((reader) => ({
     FunctionName: readerName(settings, reader),
-    mapping: streamMapping(reader, deadLetters),
+    mapping: streamMapping(reader, deadLetters, settings),
   }));
   /** Returns the ARN of a table's stream; undefined if the table or its stream is missing. */
   const streamArnOf = async (table: TableName): Promise<string | undefined> => {

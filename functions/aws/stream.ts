@@ -1,17 +1,10 @@
 import * as z from 'zod';
 import { Throttled, Unavailable } from '../migration/errors.ts';
+import { type KeyLayout, layoutOf } from '../migration/items/key-layout.ts';
 import type { CapturedChange } from '../migration/journal/captured-change.ts';
 import { secondOf } from '../migration/journal/first-changes.ts';
-import {
-  type EntityKey,
-  type EpochMs,
-  epochMs,
-  type TableName,
-  type TenantId,
-  tableName,
-} from '../migration/names.ts';
+import { type EpochMs, epochMs, type TableName, tableName } from '../migration/names.ts';
 import type { Ports } from '../migration/ports.ts';
-import { named } from './parsing.ts';
 import { handlerOf, type StepHandler } from './step.ts';
 import { streamImage } from './stream-image.ts';
 
@@ -26,40 +19,49 @@ const KINDS = new Map<string, CapturedChange['kind']>([
 
 const MS = 1_000;
 
-const StreamRecord = z
-  .object({
-    eventName: z.string(),
-    eventSourceARN: z
-      .string()
-      .regex(/:table\/[^/]+\/stream\//, 'the ARN of a stream')
-      .transform((arn) => tableName(arn.split('/')[1] ?? '')),
-    userIdentity: z.object({ principalId: z.string().optional() }).nullish(),
-    dynamodb: z.object({
-      Keys: z.object({
-        tenantId: z.object({ S: named.text<TenantId>() }),
-        entityKey: z.object({ S: named.text<EntityKey>() }),
+/** Makes the schema of a stream's records, whose key attributes the settings name. */
+const streamRecord = (layout: KeyLayout) => {
+  const text = z.object({ S: z.string() });
+  const { partitionKey, sortKey } = layout.tableKeys;
+  return z
+    .object({
+      eventName: z.string(),
+      eventSourceARN: z
+        .string()
+        .regex(/:table\/[^/]+\/stream\//, 'the ARN of a stream')
+        .transform((arn) => tableName(arn.split('/')[1] ?? '')),
+      userIdentity: z.object({ principalId: z.string().optional() }).nullish(),
+      dynamodb: z.object({
+        Keys: z.object({ [partitionKey.name]: text, [sortKey.name]: text }),
+        SequenceNumber: z.string(),
+        ApproximateCreationDateTime: z.number().optional(),
+        StreamViewType: z.string().optional(),
+        OldImage: z.record(z.string(), z.unknown()).optional(),
+        NewImage: z.record(z.string(), z.unknown()).optional(),
       }),
-      SequenceNumber: z.string(),
-      ApproximateCreationDateTime: z.number().optional(),
-      StreamViewType: z.string().optional(),
-      OldImage: z.record(z.string(), z.unknown()).optional(),
-      NewImage: z.record(z.string(), z.unknown()).optional(),
-    }),
-  })
-  .transform(({ eventName, eventSourceARN: table, userIdentity, dynamodb }) => ({
-    table,
-    tenantId: dynamodb.Keys.tenantId.S,
-    key: dynamodb.Keys.entityKey.S,
-    sequence: dynamodb.SequenceNumber,
-    kind: KINDS.get(eventName) ?? 'removed',
-    principal: userIdentity?.principalId,
-    createdSeconds: dynamodb.ApproximateCreationDateTime,
-    hasImages: dynamodb.StreamViewType === 'NEW_AND_OLD_IMAGES',
-    oldImage: dynamodb.OldImage,
-    newImage: dynamodb.NewImage,
-  }));
-type StreamRecord = z.output<typeof StreamRecord>;
-const StreamEvent = z.object({ Records: z.array(StreamRecord) });
+    })
+    .transform(({ eventName, eventSourceARN: table, userIdentity, dynamodb }) => ({
+      table,
+      /** Absent if the item is no tenant's. */
+      tenantId: layout.tenantOf(dynamodb.Keys),
+      keys: dynamodb.Keys,
+      sequence: dynamodb.SequenceNumber,
+      kind: KINDS.get(eventName) ?? 'removed',
+      principal: userIdentity?.principalId,
+      createdSeconds: dynamodb.ApproximateCreationDateTime,
+      hasImages: dynamodb.StreamViewType === 'NEW_AND_OLD_IMAGES',
+      oldImage: dynamodb.OldImage,
+      newImage: dynamodb.NewImage,
+    }));
+};
+type StreamRecord = z.output<ReturnType<typeof streamRecord>>;
+
+const schemas = new WeakMap<KeyLayout, z.ZodType<{ readonly Records: readonly StreamRecord[] }>>();
+const streamEvent = (layout: KeyLayout) => {
+  const schema = schemas.get(layout) ?? z.object({ Records: z.array(streamRecord(layout)) });
+  schemas.set(layout, schema);
+  return schema;
+};
 const Seconds = z.object({ N: z.string() }).transform(({ N }) => Number(N));
 
 type TakeRecords = (ports: Ports, table: TableName, changes: readonly CapturedChange[]) => Promise<void>;
@@ -71,11 +73,12 @@ type TakeRecords = (ports: Ports, table: TableName, changes: readonly CapturedCh
  */
 export const createStreamHandler = (take: TakeRecords): StepHandler => {
   const run: StepHandler['run'] = async (ports, event, { awsRequestId: requestId }) => {
-    const { Records } = StreamEvent.parse(event);
+    const layout = layoutOf(ports.settings);
+    const { Records } = streamEvent(layout).parse(event);
     const batchItemFailures: { itemIdentifier: string }[] = [];
     for (const [table, records] of Map.groupBy(Records, (record) => record.table)) {
       try {
-        await take(ports, table, records.map(changeOf(ports)));
+        await take(ports, table, records.flatMap(changesOf(ports, layout)));
       } catch (error) {
         const name = error instanceof Error ? error.name : 'unknown';
         ports.log.warn(
@@ -91,28 +94,34 @@ export const createStreamHandler = (take: TakeRecords): StepHandler => {
   return handlerOf(run);
 };
 
-const changeOf = ({ settings, clock }: Ports) => {
+/** Returns a record's change. An item whose keys are no tenant's is not moved, so its record has none. */
+const changesOf = ({ settings, clock }: Ports, layout: KeyLayout) => {
   const { ttlAttribute } = settings.tableDesign;
   const now = clock.now();
-  return (record: StreamRecord): CapturedChange => ({
-    tenantId: record.tenantId,
-    key: record.key,
-    sequence: record.sequence,
-    kind: record.kind,
-    expired:
-      record.kind === 'removed' &&
-      (record.principal === TTL_PRINCIPAL || isExpired(record, ttlAttribute, now)),
-    createdAt:
-      record.createdSeconds === undefined ? undefined : secondOf(epochMs(record.createdSeconds * MS)),
-    images: record.hasImages ? () => imagesOf(record) : undefined,
-  });
+  return ({ tenantId, ...record }: StreamRecord): CapturedChange[] => {
+    if (tenantId === undefined) return [];
+    return [
+      {
+        tenantId,
+        key: layout.keyOf(record.keys),
+        sequence: record.sequence,
+        kind: record.kind,
+        expired:
+          record.kind === 'removed' &&
+          (record.principal === TTL_PRINCIPAL || isExpired(record, ttlAttribute, now)),
+        createdAt:
+          record.createdSeconds === undefined ? undefined : secondOf(epochMs(record.createdSeconds * MS)),
+        images: record.hasImages ? () => imagesOf(record) : undefined,
+      },
+    ];
+  };
 };
 
 /** Parses both images. @returns undefined if an image holds a value of an unknown type: capture continues with the key alone */
 const imagesOf = ({
   oldImage,
   newImage,
-}: StreamRecord): ReturnType<NonNullable<CapturedChange['images']>> => {
+}: Pick<StreamRecord, 'oldImage' | 'newImage'>): ReturnType<NonNullable<CapturedChange['images']>> => {
   const [before, after] = [streamImage(oldImage), streamImage(newImage)];
   if (before === 'unreadable' || after === 'unreadable') return undefined;
   return { before, after };
@@ -122,7 +131,11 @@ const imagesOf = ({
  * True if the item had expired when it was deleted. DynamoDB Local does not name the principal of a deletion, which makes no
  * difference for such an item: it may be missing on one side.
  */
-const isExpired = ({ oldImage }: StreamRecord, ttlAttribute: string | undefined, now: EpochMs): boolean => {
+const isExpired = (
+  { oldImage }: Pick<StreamRecord, 'oldImage'>,
+  ttlAttribute: string | undefined,
+  now: EpochMs,
+): boolean => {
   if (ttlAttribute === undefined) return false;
   const expiry = Seconds.safeParse(oldImage?.[ttlAttribute]);
   return expiry.success && expiry.data * MS <= now;

@@ -5,12 +5,7 @@ import {
   type KeySchemaElement,
 } from '@aws-sdk/client-dynamodb';
 import type { TableName } from '../migration/names.ts';
-import {
-  type Keys,
-  keyAttributes,
-  type TableDesign,
-  TIER_TABLE_KEYS,
-} from '../migration/settings/settings.ts';
+import { type Keys, keyAttributes, type TableDesign, tierTableKeys } from '../migration/settings/settings.ts';
 import { nameOf } from './errors.ts';
 import { tableCall } from './table-calls.ts';
 import { describeTable } from './table-descriptions.ts';
@@ -33,7 +28,8 @@ export const createTable = async (
 };
 
 const createTableInput = (table: TableName, design: TableDesign): CreateTableCommandInput => {
-  const keys = [TIER_TABLE_KEYS, ...design.indexes].flatMap(keyAttributes);
+  const tableKeys = tierTableKeys(design);
+  const keys = [tableKeys, ...design.indexes].flatMap(keyAttributes);
   const types = new Map(keys.map(({ name, type }) => [name, type]));
   return {
     TableName: table,
@@ -42,7 +38,7 @@ const createTableInput = (table: TableName, design: TableDesign): CreateTableCom
       AttributeName,
       AttributeType,
     })),
-    KeySchema: keySchema(TIER_TABLE_KEYS),
+    KeySchema: keySchema(tableKeys),
     // an empty list is refused
     GlobalSecondaryIndexes:
       design.indexes.length > 0

@@ -7,6 +7,7 @@ import {
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { TableNotFound } from '../migration/errors.ts';
+import { DEFAULT_LAYOUT, type KeyLayout } from '../migration/items/key-layout.ts';
 import type { TableAdmin } from '../migration/provision/tables-port.ts';
 import { SENTINEL_ATTRIBUTE, SENTINEL_VALUE, SENTINEL_WORD } from '../router/sentinel.ts';
 import { backupsIn } from './backups.ts';
@@ -18,8 +19,13 @@ import { tableSettingsIn } from './table-settings.ts';
 /**
  * Manages tier tables in DynamoDB.
  * @param autoScaling absent on an engine without that service.
+ * @param layout the keys of the tier tables.
  */
-export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoScalingClient): TableAdmin => ({
+export const tablesIn = (
+  client: DynamoDBClient,
+  autoScaling?: ApplicationAutoScalingClient,
+  layout: KeyLayout = DEFAULT_LAYOUT,
+): TableAdmin => ({
   ...tableDescriptionsIn(client, autoScaling),
   create: (table, design) => createTable(client, table, design),
   configure: tableSettingsIn(client).configure,
@@ -44,7 +50,7 @@ export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoSc
     let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
     do {
       const page = await tableCall(table, () =>
-        client.send(new ScanCommand({ TableName: table, ...ITEMS_BUT_SENTINELS, ExclusiveStartKey })),
+        client.send(new ScanCommand({ TableName: table, ...itemsButSentinels(layout), ExclusiveStartKey })),
       );
       if (page.Count !== 0) return false;
       ExclusiveStartKey = page.LastEvaluatedKey;
@@ -54,11 +60,12 @@ export const tablesIn = (client: DynamoDBClient, autoScaling?: ApplicationAutoSc
 });
 
 /** Scans a few items at a time, and counts them without reading them: the first item of a tenant ends the scan. */
-const ITEMS_BUT_SENTINELS = {
-  Limit: 25,
-  Select: 'COUNT',
-  ConsistentRead: true,
-  FilterExpression: 'attribute_not_exists(#attribute) OR #attribute <> :value OR NOT contains(#key, :word)',
-  ExpressionAttributeNames: { '#attribute': SENTINEL_ATTRIBUTE, '#key': 'entityKey' },
-  ExpressionAttributeValues: { ':value': { S: SENTINEL_VALUE }, ':word': { S: SENTINEL_WORD } },
-} as const satisfies Partial<ScanCommandInput>;
+const itemsButSentinels = ({ tableKeys }: KeyLayout) =>
+  ({
+    Limit: 25,
+    Select: 'COUNT',
+    ConsistentRead: true,
+    FilterExpression: 'attribute_not_exists(#attribute) OR #attribute <> :value OR NOT contains(#key, :word)',
+    ExpressionAttributeNames: { '#attribute': SENTINEL_ATTRIBUTE, '#key': tableKeys.sortKey.name },
+    ExpressionAttributeValues: { ':value': { S: SENTINEL_VALUE }, ':word': { S: SENTINEL_WORD } },
+  }) as const satisfies Partial<ScanCommandInput>;

@@ -2,14 +2,13 @@ import * as z from 'zod';
 import type { Journal } from '../migration/journal/journal-port.ts';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
 import { SIDES, type Side } from '../migration/route/route.ts';
-import { BUCKET_NUMBERS, bucketOf, takePage } from './journal-buckets.ts';
-import { named } from './parsing.ts';
+import { BUCKET_NUMBERS, bucketOf, keyFields, keyFieldsSchema, keyIn, takePage } from './journal-buckets.ts';
 import type { Records } from './records.ts';
 
 /** Number of keys that are deleted at a time. */
 const FORGOTTEN = 100;
 
-const TouchedKeyRecord = z.object({ entityKey: named.text<EntityKey>(), round: z.number() });
+const TouchedKeyRecord = z.object({ ...keyFieldsSchema, round: z.number() });
 
 /** Returns the partition key of the touched keys of one side in a bucket. */
 export const touchedId = (migrationId: MigrationId, side: Side, bucket: number): string =>
@@ -39,7 +38,7 @@ export const touchedKeysIn = (records: Records, table: string): TouchedKeys => {
       await records.writeMany(
         table,
         keys.map((key) => ({
-          put: { id: touchedId(migrationId, side, bucketOf(key)), entityKey: key, round },
+          put: { id: touchedId(migrationId, side, bucketOf(key)), ...keyFields(key), round },
         })),
       );
     },
@@ -51,7 +50,7 @@ export const touchedKeysIn = (records: Records, table: string): TouchedKeys => {
       return found
         .flat()
         .slice(0, limit)
-        .map((record) => parseTouched(record).entityKey);
+        .map((record) => keyIn(parseTouched(record)));
     },
 
     async touchedAmong(migrationId, side, keys) {
@@ -59,10 +58,10 @@ export const touchedKeysIn = (records: Records, table: string): TouchedKeys => {
         table,
         [...new Set(keys)].map((key) => ({
           id: touchedId(migrationId, side, bucketOf(key)),
-          entityKey: key,
+          entityKey: keyFields(key).entityKey,
         })),
       );
-      return new Set(found.map((record) => parseTouched(record).entityKey));
+      return new Set(found.map((record) => keyIn(parseTouched(record))));
     },
 
     async forgetTouched(migrationId, beforeRound) {

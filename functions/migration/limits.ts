@@ -50,6 +50,12 @@ export const PARTITION_KEY_BYTES = 2_048;
 /** Maximum number of bytes of a sort key value. [Service quotas in DynamoDB, Sort key length] */
 export const SORT_KEY_BYTES = 1_024;
 /**
+ * Maximum number of partitions of one tenant. Each is a value of an IN in a filter, which has at most 100 [DynamoDB
+ * developer guide, Comparison operator and function reference]. Each is also a value in the policies of the tenants' roles,
+ * whose inline policies have at most 10,240 characters together [IAM and STS quotas].
+ */
+export const TENANT_PARTITIONS = 100;
+/**
  * Maximum number of global secondary indexes per table, by default. [Service quotas in DynamoDB, Secondary indexes]
  */
 export const GLOBAL_SECONDARY_INDEXES = 20;

@@ -2,12 +2,14 @@
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** Partition key of every tier table, e.g. `tenant-abc-123`. Contains no dot, unlike a table name. */
+/** Id of a tenant, e.g. `tenant-abc-123`. Contains no `#`, which separates it from the rest of a key. */
 export type TenantId = Brand<string, 'TenantId'>;
 export type TableName = Brand<string, 'TableName'>;
 export type TierName = Brand<string, 'TierName'>;
 export type MigrationId = Brand<string, 'MigrationId'>;
-/** Sort key of every tier table. */
+/**
+ * Key of an item among those of its tenant: the sort key, preceded by the number of the partition if a tenant has several.
+ */
 export type EntityKey = Brand<string, 'EntityKey'>;
 /** Number of changes of one tenant's route. Every change is a compare-and-set on it. */
 export type RoutingEpoch = Brand<number, 'RoutingEpoch'>;

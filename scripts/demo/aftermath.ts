@@ -1,4 +1,5 @@
 import { checksumRange, isSameChecksum } from '../../functions/migration/compare/checksum-range.ts';
+import { layoutOf } from '../../functions/migration/items/key-layout.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
@@ -27,7 +28,14 @@ export interface DemoCheck {
 }
 
 const checksum = (ports: Ports, tenantId: Tenant['tenantId'], table: TableName): Promise<Checksum> =>
-  checksumRange(ports.partition(tenantId), table, {}, ports.settings.pageItems, { read: 0 });
+  checksumRange(
+    ports.partition(tenantId),
+    table,
+    {},
+    ports.settings.pageItems,
+    { read: 0 },
+    layoutOf(ports.settings),
+  );
 
 /** Computes counts and checksums of every tenant but one, to compare with later. */
 export const neighbourChecksums = async (

@@ -371,7 +371,7 @@ const startPoller = async (
 ): Promise<StreamPoller> => {
   const { client, log, settings } = given;
   const hints = countsSchools
-    ? startHints({ run: functionOf(functions, SCHOOLS_HANDLER), wants: isOfSchool, log })
+    ? startHints({ run: functionOf(functions, SCHOOLS_HANDLER), wants: isOfSchool(settings), log })
     : undefined;
   const poller = await startStreamPoller({
     client,

@@ -32,6 +32,30 @@ inBothWorlds('journal', (ports) => {
     await journal.addEntries(migrationId, 'source', []);
   });
 
+  test('a key of one of several partitions may be longer than a sort key may be', async () => {
+    const { journal } = ports();
+    const migrationId = newMigrationId();
+    const long = 'k'.repeat(SORT_KEY_BYTES - 1);
+    const keys = [`07/${long}a`, `07/${long}b`, `08/${long}a`, '08/z'].map(entityKey);
+    await journal.addEntries(migrationId, 'source', changes(keys));
+    const entries = await journal.entries(migrationId, 'source', 100);
+    expect(keysOf(entries)).toEqual(keys);
+    expect([...(await journal.journalledAmong(migrationId, 'source', keys))].sort()).toEqual(keys);
+    const [first, ...others] = keys;
+    const isFirst = (entry: { key: EntityKey }) => entry.key === first;
+    await journal.removeAsTouched(migrationId, 'source', entries.filter(isFirst), 3);
+    expect(keysOf(await journal.entries(migrationId, 'source', 100))).toEqual(others);
+    expect(await journal.touched(migrationId, 'source', 3, 100)).toEqual([first]);
+    expect([...(await journal.touchedAmong(migrationId, 'source', keys))]).toEqual([first]);
+    await journal.forgetTouched(migrationId, 4);
+    expect(await journal.touched(migrationId, 'source', 0, 100)).toEqual([]);
+    const change = { key: first as EntityKey, states: ['a'] };
+    await journal.saveFirstChanges(migrationId, 'target', [change]);
+    expect(await journal.firstChangesOf(migrationId, 'target', keys)).toEqual([change]);
+    await journal.clear(migrationId);
+    expect(await journal.entries(migrationId, 'source', 100)).toEqual([]);
+  });
+
   test('a key journalled again is one entry with a new token, even for the same change', async () => {
     const { journal } = ports();
     const migrationId = newMigrationId();

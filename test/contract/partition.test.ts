@@ -5,9 +5,11 @@ import { dynamoClient } from '../../functions/aws/client.ts';
 import { partitionOf } from '../../functions/aws/partition.ts';
 import { TableNotFound } from '../../functions/migration/errors.ts';
 import { canonicalItem } from '../../functions/migration/items/canonical-item.ts';
-import { byKeyOrder, type Item, keyOf } from '../../functions/migration/items/items.ts';
-import { entityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
+import { byKeyOrder, type Item } from '../../functions/migration/items/items.ts';
+import { DEFAULT_LAYOUT, KeyLayout } from '../../functions/migration/items/key-layout.ts';
+import { type EntityKey, type TenantId, tableName } from '../../functions/migration/names.ts';
 import type { Partition } from '../../functions/migration/partition/partition-port.ts';
+import type { KeyRange } from '../../functions/migration/segment.ts';
 import type { TableIndex } from '../../functions/migration/settings/settings.ts';
 import { arbitraryItems } from '../support/arbitrary-items.ts';
 import { startTestEngine } from '../support/dynamodb-local.ts';
@@ -15,40 +17,62 @@ import { FakePartition } from '../support/fake-partition.ts';
 
 const mine = 'tenant-1' as TenantId;
 const table = tableName('a-table');
-const item = (key: string, more: Item = {}): Item => ({
-  tenantId: { S: mine },
-  entityKey: { S: key },
-  ...more,
-});
 const page = { limit: 100, consistent: true };
 const text = (name: string) => ({ name, type: 'S' as const });
-const BY_KIND: TableIndex = {
-  name: 'by-kind',
-  partitionKey: text('kind'),
-  sortKey: text('entityKey'),
-  projection: 'KEYS_ONLY',
+
+/** The keys of the tables under test, and an index of each kind. */
+const keysOf = (layout: KeyLayout) => {
+  const { partitionKey, sortKey } = layout.tableKeys;
+  const byKind: TableIndex = {
+    name: 'by-kind',
+    partitionKey: text('kind'),
+    sortKey,
+    projection: 'KEYS_ONLY',
+  };
+  const byRank: TableIndex = {
+    name: 'by-rank',
+    partitionKey,
+    sortKey: { name: 'rank', type: 'N' },
+    projection: 'ALL',
+  };
+  const byKindAndTenant: TableIndex = {
+    name: 'by-kind-and-tenant',
+    partitionKey: text('kind'),
+    sortKey: partitionKey,
+    projection: 'ALL',
+  };
+  return { layout, byKind, byRank, byKindAndTenant };
 };
-const BY_RANK: TableIndex = {
-  name: 'by-rank',
-  partitionKey: text('tenantId'),
-  sortKey: { name: 'rank', type: 'N' },
-  projection: 'ALL',
-};
-const BY_KIND_AND_TENANT: TableIndex = {
-  name: 'by-kind-and-tenant',
-  partitionKey: text('kind'),
-  sortKey: text('tenantId'),
-  projection: 'ALL',
-};
+const DEFAULT = keysOf(DEFAULT_LAYOUT);
+const OTHER = keysOf(
+  new KeyLayout({
+    partitionKey: 'PK',
+    sortKey: 'SK',
+    template: ['TENANT#{tenant}#{0..1}', 'TENANT#{tenant}'],
+  }),
+);
 
 const contract = (
   name: string,
+  { layout, byKind, byRank, byKindAndTenant }: typeof DEFAULT,
   open: () => Promise<(tenantId: TenantId) => Partition>,
   close: () => Promise<void>,
 ) => {
   describe(name, () => {
     let partition: Partition;
     let of: (tenantId: TenantId) => Partition;
+    // not the first partition of several, so that a mistake with their numbers shows
+    const used = layout.partitions > 1 ? 1 : 0;
+    const entityKey = (sort: string): EntityKey => layout.keyAt(used, sort);
+    const wireKey = (tenantId: TenantId, sort: string): Item => layout.wireKey(tenantId, entityKey(sort));
+    const item = (sort: string, more: Item = {}): Item => ({ ...wireKey(mine, sort), ...more });
+    const keyOf = (one: Item): EntityKey => layout.keyOf(one);
+    const sortOf = (one: Item): string => layout.placeOf(keyOf(one)).sort;
+    /** The range of the partition that these tests use. */
+    const everything: KeyRange =
+      layout.partitions > 1 ? { after: layout.keyAt(used, ''), through: layout.keyAt(used + 1, '') } : {};
+    const own = (tenantId: TenantId, rest: string) =>
+      `${layout.ownIndexValues(tenantId, undefined).beginnings[0]}${rest}`;
     beforeAll(async () => {
       of = await open();
       partition = of(mine);
@@ -64,8 +88,8 @@ const contract = (
       });
       expect(unprocessed).toEqual({ puts: [], deletes: [] });
       expect(units).toBeGreaterThanOrEqual(6);
-      const read = await partition.read(table, {}, page);
-      expect(read.items.map(keyOf)).toEqual(['a', 'a#10', 'a#2', 'b', '～', '😀']);
+      const read = await partition.read(table, everything, page);
+      expect(read.items.map(sortOf)).toEqual(['a', 'a#10', 'a#2', 'b', '～', '😀']);
       expect(read.last).toBeUndefined();
     });
 
@@ -75,7 +99,7 @@ const contract = (
         const { items, last } = await partition.read(table, range, page);
         const { items: count } = await partition.count(table, range, 100);
         expect([count, last]).toEqual([items.length, undefined]);
-        return items.map(keyOf);
+        return items.map(sortOf);
       };
       expect(await keys('a', 'b')).toEqual(['a#10', 'a#2', 'b']);
       expect(await keys('a#1', 'a#3')).toEqual(['a#10', 'a#2']);
@@ -92,7 +116,7 @@ const contract = (
           { after, through: entityKey('～') },
           { limit: 2, consistent: true },
         );
-        seen.push(...items.map(keyOf));
+        seen.push(...items.map(sortOf));
         if (last === undefined) break;
         after = last;
       }
@@ -103,13 +127,12 @@ const contract = (
       const tenantId = 'tenant-2' as TenantId;
       const big = of(tenantId);
       const puts = Array.from({ length: 8 }, (_, n) => ({
-        tenantId: { S: tenantId },
-        entityKey: { S: `${n}` },
+        ...wireKey(tenantId, `${n}`),
         text: { S: 'x'.repeat(300_000) },
       }));
       await big.write(table, { puts, deletes: [] });
-      const first = await big.count(table, {}, 100);
-      expect([first.items, first.last]).toEqual([4, '3']);
+      const first = await big.count(table, everything, 100);
+      expect([first.items, first.last]).toEqual([4, entityKey('3')]);
     });
 
     test('deleting an item succeeds whether or not it exists', async () => {
@@ -118,19 +141,15 @@ const contract = (
         deletes: [entityKey('b'), entityKey('nothing')],
       });
       expect(unprocessed).toEqual({ puts: [], deletes: [] });
-      expect((await partition.read(table, { through: entityKey('d') }, page)).items.map(keyOf)).toEqual([
-        'a',
-        'a#10',
-        'a#2',
-        'c',
-      ]);
+      expect(
+        (await partition.read(table, { ...everything, through: entityKey('d') }, page)).items.map(sortOf),
+      ).toEqual(['a', 'a#10', 'a#2', 'c']);
     });
 
     test('existing items are returned by their keys', async () => {
       const tenantId = 'tenant-3' as TenantId;
       const puts = Array.from({ length: 3 }, (_, n) => ({
-        tenantId: { S: tenantId },
-        entityKey: { S: `k${n}` },
+        ...wireKey(tenantId, `k${n}`),
         n: { N: `${n}.00000000000000000000000000000000001` },
       }));
       await of(tenantId).write(table, { puts, deletes: [] });
@@ -144,8 +163,7 @@ const contract = (
       const tenantId = 'tenant-4' as TenantId;
       const large = of(tenantId);
       const puts = Array.from({ length: 60 }, (_, n) => ({
-        tenantId: { S: tenantId },
-        entityKey: { S: `large#${n}` },
+        ...wireKey(tenantId, `large#${n}`),
         text: { S: 'x'.repeat(390_000) },
       }));
       for (let n = 0; n < puts.length; n += 20)
@@ -168,7 +186,7 @@ const contract = (
       await expect(partition.write(table, twice)).rejects.toThrow();
       const large = { puts: [item('large', { text: { S: 'x'.repeat(410_000) } })], deletes: [] };
       await expect(partition.write(table, large)).rejects.toThrow();
-      expect((await partition.count(table, { after: entityKey('d') }, 100)).items).toBe(2);
+      expect((await partition.count(table, { ...everything, after: entityKey('d') }, 100)).items).toBe(2);
     });
 
     test('F15: items are counted in an index that contains them, under one value, and at one position', async () => {
@@ -176,42 +194,41 @@ const contract = (
       const one = of(tenantId);
       const kinds = ['a', 'a', 'b', undefined];
       const puts = kinds.map((kind, n) => ({
-        tenantId: { S: tenantId },
-        entityKey: { S: `k${n}` },
-        ...(kind === undefined ? {} : { kind: { S: `${tenantId}#${kind}` } }),
+        ...wireKey(tenantId, `k${n}`),
+        ...(kind === undefined ? {} : { kind: { S: own(tenantId, kind) } }),
         ...(n > 1 ? { rank: { N: `${n}` } } : {}),
       }));
       await one.write(table, { puts, deletes: [] });
       const count = async (...[index, place]: [TableIndex, Parameters<Partition['countInIndex']>[2]]) =>
         (await one.countInIndex(table, index, place)).items;
-      const a = { value: `${tenantId}#a` };
-      expect(await count(BY_KIND, a)).toBe(2);
-      expect(await count(BY_KIND_AND_TENANT, a)).toBe(2);
-      expect(await count(BY_KIND, { value: `${tenantId}#c` })).toBe(0);
-      expect(await count(BY_KIND, { ...a, sort: { S: 'k1' } })).toBe(1);
-      expect(await count(BY_KIND, { ...a, sort: { S: 'k2' } })).toBe(0);
-      expect(await count(BY_RANK, { value: tenantId })).toBe(2);
-      expect(await count(BY_RANK, { value: tenantId, sort: { N: '3.0' } })).toBe(1);
+      const rankValue = layout.partitionValue(tenantId, used);
+      const a = { value: own(tenantId, 'a') };
+      expect(await count(byKind, a)).toBe(2);
+      expect(await count(byKindAndTenant, a)).toBe(2);
+      expect(await count(byKind, { value: own(tenantId, 'c') })).toBe(0);
+      expect(await count(byKind, { ...a, sort: { S: 'k1' } })).toBe(1);
+      expect(await count(byKind, { ...a, sort: { S: 'k2' } })).toBe(0);
+      expect(await count(byRank, { value: rankValue })).toBe(2);
+      expect(await count(byRank, { value: rankValue, sort: { N: '3.0' } })).toBe(1);
       // an item of another tenant under the same value does not count (I4)
       const other = 'tenant-6' as TenantId;
       const stray = {
-        tenantId: { S: other },
-        entityKey: { S: 'k9' },
-        kind: { S: `${tenantId}#a` },
+        ...wireKey(other, 'k9'),
+        kind: { S: own(tenantId, 'a') },
         rank: { N: '3' },
       };
       await of(other).write(table, { puts: [stray], deletes: [] });
-      for (const index of [BY_KIND, BY_KIND_AND_TENANT]) expect(await count(index, a)).toBe(2);
+      for (const index of [byKind, byKindAndTenant]) expect(await count(index, a)).toBe(2);
     });
 
     test('F15: an index is not counted under a value that another tenant may have (I4)', async () => {
       for (const value of ['a', 'tenant-12', 'tenant-12#a', 'tenant', '']) {
-        await expect(partition.countInIndex(table, BY_KIND, { value })).rejects.toThrow(TypeError);
+        await expect(partition.countInIndex(table, byKind, { value })).rejects.toThrow(TypeError);
       }
     });
 
     test("another tenant's item is never written (I4)", async () => {
-      const foreign = { tenantId: { S: 'tenant-other' }, entityKey: { S: 'x' } };
+      const foreign = wireKey('tenant-other' as TenantId, 'x');
       await expect(partition.write(table, { puts: [foreign], deletes: [] })).rejects.toThrow(TypeError);
     });
 
@@ -221,7 +238,7 @@ const contract = (
         () => partition.count(gone, {}, 1),
         () => partition.read(gone, {}, page),
         () => partition.get(gone, [entityKey('x')]),
-        () => partition.countInIndex(gone, BY_KIND, { value: mine }),
+        () => partition.countInIndex(gone, byKind, { value: own(mine, 'x') }),
         () => partition.write(gone, { puts: [item('x')], deletes: [] }),
       ]) {
         await expect(call()).rejects.toThrow(TableNotFound);
@@ -229,11 +246,59 @@ const contract = (
       }
     });
 
+    test.runIf(layout.partitions > 1)('the pages of several partitions join, each within one', async () => {
+      const tenantId = 'tenant-7' as TenantId;
+      const several = of(tenantId);
+      const keys = ['b', 'a'].flatMap((sort) => layout.everywhere(layout.keyAt(0, sort)));
+      const puts = keys.map((key) => layout.wireKey(tenantId, key));
+      await several.write(table, { puts, deletes: [] });
+      const pagesOf = async (range: KeyRange) => {
+        const found: { keys: EntityKey[]; counted: number }[] = [];
+        let after = range.after;
+        for (;;) {
+          const rest = after === undefined ? range : { ...range, after };
+          const read = await several.read(table, rest, page);
+          const counted = await several.count(table, rest, 100);
+          expect(counted.last).toBe(read.last);
+          found.push({ keys: read.items.map(keyOf), counted: counted.items });
+          after = read.last;
+          if (after === undefined) return found;
+        }
+      };
+      const sorted = [...keys].sort(byKeyOrder);
+      const whole = await pagesOf({});
+      expect(whole.map(({ keys: some }) => some)).toEqual([0, 2, 4].map((n) => sorted.slice(n, n + 2)));
+      expect(whole.map(({ counted }) => counted)).toEqual([2, 2, 2]);
+      const some = await pagesOf({ after: layout.keyAt(0, 'a'), through: layout.keyAt(2, 'a') });
+      expect(some.flatMap(({ keys: ones }) => ones)).toEqual(sorted.slice(1, 5));
+      // through the beginning of a partition: none of its items, and no page for it
+      const upTo = await pagesOf({ through: layout.keyAt(1, '') });
+      expect(upTo.map(({ keys: ones }) => ones)).toEqual([sorted.slice(0, 2)]);
+      expect(await pagesOf({ after: layout.keyAt(1, 'b'), through: layout.keyAt(1, 'b') })).toEqual([
+        { keys: [], counted: 0 },
+      ]);
+      expect(new Set((await several.get(table, keys)).map(keyOf))).toEqual(new Set(keys));
+      await several.write(table, { puts: [], deletes: keys });
+      expect((await pagesOf({})).flatMap(({ keys: ones }) => ones)).toEqual([]);
+    });
+
+    test.runIf(layout.partitions > 1)('an index is counted over all partitions of the tenant', async () => {
+      const tenantId = 'tenant-8' as TenantId;
+      const kind = { S: own(tenantId, 'a') };
+      const puts = layout
+        .everywhere(layout.keyAt(0, 'k'))
+        .map((key) => ({ ...layout.wireKey(tenantId, key), kind }));
+      await of(tenantId).write(table, { puts, deletes: [] });
+      for (const index of [byKind, byKindAndTenant])
+        expect((await of(tenantId).countInIndex(table, index, { value: kind.S })).items).toBe(3);
+    });
+
     test('any item is read as it was written', async () => {
       await fc.assert(
-        fc.asyncProperty(arbitraryItems(mine, { minLength: 1, maxLength: 10 }), async (items) => {
+        fc.asyncProperty(arbitraryItems(mine, { minLength: 1, maxLength: 10 }), async (any) => {
+          const items = any.map(({ tenantId: _, entityKey: key, ...rest }) => item(key?.S ?? '', rest));
           await partition.write(table, { puts: items, deletes: [] });
-          const read = await partition.read(table, {}, { limit: 1_000, consistent: true });
+          const read = await partition.read(table, everything, { limit: 1_000, consistent: true });
           const expected = [...items].sort((a, b) => byKeyOrder(keyOf(a), keyOf(b)));
           const found = read.items.filter((one) => items.some((two) => keyOf(two) === keyOf(one)));
           expect(found.map(canonicalItem)).toEqual(expected.map(canonicalItem));
@@ -245,53 +310,58 @@ const contract = (
   });
 };
 
-contract(
-  'the fake',
-  async () => {
-    const partitions = new Map<TenantId, FakePartition>();
-    return (tenantId) => {
-      const one = partitions.get(tenantId) ?? new FakePartition(tenantId, table);
-      partitions.set(tenantId, one);
-      return one;
-    };
-  },
-  async () => {},
-);
+for (const [name, keys] of Object.entries({ '': DEFAULT, ', other keys and 3 partitions': OTHER })) {
+  contract(
+    `the fake${name}`,
+    keys,
+    async () => {
+      const partitions = new Map<TenantId, FakePartition>();
+      return (tenantId) => {
+        const one = partitions.get(tenantId) ?? new FakePartition(tenantId, table);
+        one.layout = keys.layout;
+        partitions.set(tenantId, one);
+        return one;
+      };
+    },
+    async () => {},
+  );
 
-let stop: () => Promise<void>;
-contract(
-  'DynamoDB Local',
-  async () => {
-    const engine = await startTestEngine();
-    stop = engine.stop;
-    const client = dynamoClient(engine.config, 'items');
-    await client.send(
-      new CreateTableCommand({
-        TableName: table,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'tenantId', AttributeType: 'S' },
-          { AttributeName: 'entityKey', AttributeType: 'S' },
-          { AttributeName: 'kind', AttributeType: 'S' },
-          { AttributeName: 'rank', AttributeType: 'N' },
-        ],
-        GlobalSecondaryIndexes: [BY_KIND, BY_RANK, BY_KIND_AND_TENANT].map(
-          ({ name, partitionKey, sortKey, projection }) => ({
-            IndexName: name,
-            KeySchema: [
-              { AttributeName: partitionKey.name, KeyType: 'HASH' as const },
-              ...(sortKey ? [{ AttributeName: sortKey.name, KeyType: 'RANGE' as const }] : []),
-            ],
-            Projection: { ProjectionType: projection },
-          }),
-        ),
-        KeySchema: [
-          { AttributeName: 'tenantId', KeyType: 'HASH' },
-          { AttributeName: 'entityKey', KeyType: 'RANGE' },
-        ],
-      }),
-    );
-    return (tenantId) => partitionOf(client, tenantId);
-  },
-  () => stop(),
-);
+  let stop: () => Promise<void>;
+  contract(
+    `DynamoDB Local${name}`,
+    keys,
+    async () => {
+      const engine = await startTestEngine();
+      stop = engine.stop;
+      const client = dynamoClient(engine.config, 'items');
+      await client.send(
+        new CreateTableCommand({
+          TableName: table,
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: [
+            { AttributeName: keys.layout.tableKeys.partitionKey.name, AttributeType: 'S' },
+            { AttributeName: keys.layout.tableKeys.sortKey.name, AttributeType: 'S' },
+            { AttributeName: 'kind', AttributeType: 'S' },
+            { AttributeName: 'rank', AttributeType: 'N' },
+          ],
+          GlobalSecondaryIndexes: [keys.byKind, keys.byRank, keys.byKindAndTenant].map(
+            ({ name, partitionKey, sortKey, projection }) => ({
+              IndexName: name,
+              KeySchema: [
+                { AttributeName: partitionKey.name, KeyType: 'HASH' as const },
+                ...(sortKey ? [{ AttributeName: sortKey.name, KeyType: 'RANGE' as const }] : []),
+              ],
+              Projection: { ProjectionType: projection },
+            }),
+          ),
+          KeySchema: [
+            { AttributeName: keys.layout.tableKeys.partitionKey.name, KeyType: 'HASH' },
+            { AttributeName: keys.layout.tableKeys.sortKey.name, KeyType: 'RANGE' },
+          ],
+        }),
+      );
+      return (tenantId) => partitionOf(client, tenantId, keys.layout);
+    },
+    () => stop(),
+  );
+}

@@ -32,12 +32,13 @@ const CONTRACT = [
 const RULES: readonly Rule[] = [
   {
     because:
-      'the core imports neither adapters nor handlers, not even types; of the router it imports the test for sentinels only',
+      'the core imports neither adapters nor handlers, not even types; of the router it imports the test for sentinels and the parser of key templates only',
     forbids: ({ from, to }) =>
       isIn(from, 'functions/migration') &&
       isIn(to, 'functions') &&
       !isIn(to, 'functions/migration') &&
-      to !== 'functions/router/sentinel.ts',
+      to !== 'functions/router/sentinel.ts' &&
+      to !== 'functions/router/client/key-template.ts',
     planted: ['functions/migration/copy/x.ts', "import type { Records } from '../../aws/records.ts';"],
   },
   {

@@ -3,7 +3,8 @@ import { TableNotFound } from '../../functions/migration/errors.ts';
 import { canonicalItem } from '../../functions/migration/items/canonical-item.ts';
 import { isInIndex, isOwnIndexValue } from '../../functions/migration/items/index-values.ts';
 import { itemSize } from '../../functions/migration/items/item-size.ts';
-import { byKeyOrder, type Item, keyOf } from '../../functions/migration/items/items.ts';
+import { byKeyOrder, type Item } from '../../functions/migration/items/items.ts';
+import { DEFAULT_LAYOUT, type KeyLayout } from '../../functions/migration/items/key-layout.ts';
 import {
   BATCH_GET_KEYS,
   BATCH_WRITE_BYTES,
@@ -36,6 +37,8 @@ export type WriteFault = (call: number, batch: WriteBatch) => number | undefined
 export class FakePartition implements Partition {
   readonly tenantId: TenantId;
   readonly tables = new Map<TableName, Map<EntityKey, Item>>();
+  /** The keys of the tables. */
+  layout: KeyLayout = DEFAULT_LAYOUT;
   /** Number of batches being written now, and its maximum so far. */
   inFlight = 0;
   mostInFlight = 0;
@@ -81,7 +84,8 @@ export class FakePartition implements Partition {
 
   async countInIndex(table: TableName, index: TableIndex, { value, sort }: IndexPosition) {
     this.indexQueries += 1;
-    if (!isOwnIndexValue(this.tenantId, value)) throw new TypeError("another tenant's value");
+    if (!isOwnIndexValue(this.tenantId, value, this.layout, index.name))
+      throw new TypeError("another tenant's value");
     const shown = this.#lagging.get(`${table}/${index.name}`) ?? this.#table(table);
     const { partitionKey, sortKey } = index;
     const found = [...shown.values()].filter(
@@ -102,14 +106,14 @@ export class FakePartition implements Partition {
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
       const items = this.#table(table);
-      checkBatch(this.tenantId, batch);
+      checkBatch(this.tenantId, batch, this.layout);
       const left = this.fault(call, batch) ?? 0;
       const puts = batch.puts.slice(0, Math.max(0, batch.puts.length - left));
       const deletes = batch.deletes.slice(
         0,
         Math.max(0, batch.deletes.length - (left - (batch.puts.length - puts.length))),
       );
-      for (const item of puts) items.set(keyOf(item), structuredClone(item));
+      for (const item of puts) items.set(this.layout.keyOf(item), structuredClone(item));
       for (const key of deletes) items.delete(key);
       const units = puts.reduce(
         (sum, item) => sum + Math.ceil(itemSize(item) / WRITE_UNIT_BYTES),
@@ -131,9 +135,16 @@ export class FakePartition implements Partition {
   }
 
   #page(table: TableName, { after, through }: KeyRange, limit: number): Page & { items: Item[] } {
+    const { layout } = this;
+    const keyOf = (item: Item) => layout.keyOf(item);
+    // as a Query, a page lies in one partition, and the next one begins behind it
+    const first = after === undefined ? 0 : layout.placeOf(after).partition;
+    const next = first + 1 < layout.partitions ? layout.keyAt(first + 1, '') : undefined;
+    const goesOn = next !== undefined && (through === undefined || byKeyOrder(through, next) > 0);
     const inRange = [...this.#table(table).values()]
       .filter(
         (item) =>
+          layout.placeOf(keyOf(item)).partition === first &&
           (after === undefined || byKeyOrder(keyOf(item), after) > 0) &&
           (through === undefined || byKeyOrder(keyOf(item), through) <= 0),
       )
@@ -145,11 +156,12 @@ export class FakePartition implements Partition {
       bytes += itemSize(item);
       if (items.length === limit || bytes >= QUERY_PAGE_BYTES) break;
     }
-    const last = items.length < inRange.length ? items.at(-1) : undefined;
+    const lastItem = items.length < inRange.length ? items.at(-1) : undefined;
+    const last = lastItem ? keyOf(lastItem) : goesOn ? next : undefined;
     return {
       items,
       units: readUnits(Math.ceil(bytes / READ_UNIT_BYTES)),
-      ...(last ? { last: keyOf(last) } : {}),
+      ...(last ? { last } : {}),
     };
   }
 }
@@ -158,14 +170,14 @@ const isSameValue = (a: AttributeValue | undefined, b: AttributeValue): boolean 
   a !== undefined &&
   Buffer.compare(Buffer.from(canonicalItem({ a })), Buffer.from(canonicalItem({ a: b }))) === 0;
 
-const checkBatch = (tenantId: TenantId, { puts, deletes }: WriteBatch): void => {
-  const keys = [...puts.map(keyOf), ...deletes];
+const checkBatch = (tenantId: TenantId, { puts, deletes }: WriteBatch, layout: KeyLayout): void => {
+  const keys = [...puts.map((item) => layout.keyOf(item)), ...deletes];
   if (keys.length > BATCH_WRITE_ITEMS)
     throw new Error('ValidationException: more than 25 entries in a batch');
   if (new Set(keys).size < keys.length) throw new Error('ValidationException: a key is twice in a batch');
   if (puts.some((item) => itemSize(item) > ITEM_BYTES))
     throw new Error('ValidationException: item over 400 KB');
-  if (puts.some((item) => item.tenantId?.S !== tenantId)) throw new TypeError("another tenant's item");
+  if (puts.some((item) => layout.tenantOf(item) !== tenantId)) throw new TypeError("another tenant's item");
   const sent = JSON.stringify(puts, (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
   );

@@ -1,3 +1,4 @@
+import { layoutOf } from '../../functions/migration/items/key-layout.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { FakeAdmissions } from './fake-admissions.ts';
@@ -44,8 +45,10 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     ids += 1;
     return String(ids).padStart(8, '0');
   };
+  const parsed = parseSettings(settings);
+  tables.layout = layoutOf(parsed);
   return {
-    settings: parseSettings(settings),
+    settings: parsed,
     partition: (tenantId) => tables.partition(tenantId),
     tables,
     streamReaders: new FakeStreamReaders(),

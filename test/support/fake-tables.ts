@@ -1,4 +1,5 @@
 import { TableInUse, TableNotFound } from '../../functions/migration/errors.ts';
+import { DEFAULT_LAYOUT, type KeyLayout } from '../../functions/migration/items/key-layout.ts';
 import { isSentinelItem } from '../../functions/migration/items/sentinel.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
 import {
@@ -9,7 +10,7 @@ import {
   type TableDescription,
   type TableIntegrations,
 } from '../../functions/migration/provision/tables-port.ts';
-import { type TableDesign, TIER_TABLE_KEYS } from '../../functions/migration/settings/settings.ts';
+import { type TableDesign, tierTableKeys } from '../../functions/migration/settings/settings.ts';
 import { changed } from './fake-migrations.ts';
 import { FakePartition } from './fake-partition.ts';
 
@@ -43,8 +44,12 @@ export class FakeTables implements TableAdmin {
     this.#late = { ...this.#late, ...late };
   }
 
+  /** The keys of the tables. */
+  layout: KeyLayout = DEFAULT_LAYOUT;
+
   partition(tenantId: TenantId): FakePartition {
     const found = this.#partitions.get(tenantId) ?? new FakePartition(tenantId, ...this.#tables.keys());
+    found.layout = this.layout;
     this.#partitions.set(tenantId, found);
     return found;
   }
@@ -86,7 +91,7 @@ export class FakeTables implements TableAdmin {
     if (this.#tables.has(table)) return;
     this.#tables.set(table, {
       status: 'CREATING',
-      ...TIER_TABLE_KEYS,
+      ...tierTableKeys(design),
       indexes: design.indexes.map((index) => ({ ...index, active: true })),
       hasLocalIndexes: false,
       streamView: design.streamView,
@@ -139,7 +144,7 @@ export class FakeTables implements TableAdmin {
     const items = [...this.#partitions.values()].flatMap((partition) => [
       ...(partition.tables.get(table)?.values() ?? []),
     ]);
-    return items.every(isSentinelItem);
+    return items.every((item) => isSentinelItem(item, this.layout));
   }
 
   #isBackedUp(table: TableName): boolean {

@@ -2,6 +2,7 @@ import type { Applier } from '../claims/applier.ts';
 import { runUnderApplierClaim } from '../claims/run-under-applier-claim.ts';
 import type { Slice } from '../clock-port.ts';
 import { Throttled } from '../errors.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import type { JournalEntry } from '../journal/journal-port.ts';
 import { isPendingProof } from '../journal/proof-of-capture.ts';
 import type { Migration } from '../migration.ts';
@@ -38,7 +39,7 @@ export const applyRounds = (
     // a full read may be incomplete, so a round must be larger than the backlog that a cutover can take
     const round = Math.max(MIN_ROUND_ENTRIES, ports.settings.cutoverBacklog + 1);
     // the entry of a pending proof of capture stays until it has been polled for
-    const isNotAwaited = ({ key }: JournalEntry) => !isPendingProof(migration, key);
+    const isNotAwaited = ({ key }: JournalEntry) => !isPendingProof(migration, key, layoutOf(ports.settings));
     const leftOf = (read: readonly JournalEntry[], entries: readonly JournalEntry[]) =>
       read.length < round ? entries.length : read.length;
     let now = migration;

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { isExpiryOnOneSide } from '../items/expiry.ts';
-import { type Item, keyOf } from '../items/items.ts';
+import type { Item } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { isSentinel } from '../items/sentinel.ts';
 import { refuseUnmovable } from '../items/unmovable.ts';
 import type { JournalEntry } from '../journal/journal-port.ts';
@@ -41,10 +42,11 @@ export async function* compareEntries(
   batches = CONCURRENT_BATCHES,
 ): AsyncGenerator<readonly KeyComparison[]> {
   const partition = ports.partition(tenantId);
+  const layout = layoutOf(ports.settings);
   const read = async (table: TableName, keys: readonly EntityKey[]) => {
     const items = keys.length > 0 ? await partition.get(table, keys) : [];
-    refuseUnmovable(items);
-    return new Map(items.map((item) => [keyOf(item), item]));
+    refuseUnmovable(items, layout);
+    return new Map(items.map((item) => [layout.keyOf(item), item]));
   };
   const compareBatch = async (some: readonly JournalEntry[]): Promise<readonly KeyComparison[]> => {
     const keys = some.map(({ key }) => key).filter((key) => !isSentinel(key));

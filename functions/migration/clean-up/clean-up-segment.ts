@@ -7,7 +7,8 @@ import { Differences } from '../compare/differences.ts';
 import { counted } from '../counted.ts';
 import { SourceChangedAfterFlip } from '../errors.ts';
 import { itemHash } from '../items/checksum.ts';
-import { type Item, keyOf } from '../items/items.ts';
+import type { Item } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { isSentinel, isSentinelItem } from '../items/sentinel.ts';
 import type { Migration, Units } from '../migration.ts';
 import type { SegmentNumber } from '../names.ts';
@@ -109,14 +110,15 @@ const deleteVerified = async (
   const kept = new Differences();
   const partition = ports.partition(migration.tenantId);
   const { pageItems } = ports.settings;
+  const layout = layoutOf(ports.settings);
   const pages = readWithSentinels(partition, source.table, segment.range, pageItems, meter, reads);
   for await (const items of pages) {
     for (const item of items) {
-      const key = keyOf(item);
+      const key = layout.keyOf(item);
       // Sentinels here were left by an earlier migration with other segments, and no other pass finds them. An item
       // that was not verified is kept whatever the target holds under its key, since its value was not part of the
       // cutover.
-      if (isSentinel(key) ? isSentinelItem(item) : deletable.has(shortHash(item)))
+      if (isSentinel(key) ? isSentinelItem(item, layout) : deletable.has(shortHash(item)))
         await writer.delete(key, item);
       else if (!isSentinel(key)) kept.add({ key, kind: 'different' });
       if (!isDue()) continue;

@@ -1,4 +1,5 @@
 import { ChecksumBuilder } from '../items/checksum.ts';
+import type { KeyLayout } from '../items/key-layout.ts';
 import type { TableName } from '../names.ts';
 import type { Partition } from '../partition/partition-port.ts';
 import { type Meter, readRange } from '../partition/read-range.ts';
@@ -11,9 +12,10 @@ export const checksumRange = async (
   range: KeyRange,
   limit: number,
   meter: Meter,
+  layout: KeyLayout,
 ): Promise<Checksum> => {
   const builder = new ChecksumBuilder();
-  for await (const items of readRange(partition, table, range, limit, meter)) {
+  for await (const items of readRange(partition, table, range, limit, meter, undefined, layout)) {
     for (const item of items) builder.add(item);
   }
   return builder.value();

@@ -1,6 +1,7 @@
 import { itemHash } from '../items/checksum.ts';
 import { isExpiryOnOneSide } from '../items/expiry.ts';
-import { byKeyOrder, type Item, keyOf } from '../items/items.ts';
+import { byKeyOrder, type Item } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { PacedReads } from '../partition/paced-reads.ts';
 import { type Meter, readLive, readRange } from '../partition/read-range.ts';
@@ -31,6 +32,8 @@ export interface Sides {
 
 /** Merges two tables' items of one range in key order. Holds one page of each in memory. */
 export async function* joinByKey(ports: Ports, sides: Sides): AsyncGenerator<Pair> {
+  const layout = layoutOf(ports.settings);
+  const keyOf = (item: Item) => layout.keyOf(item);
   const left = itemsOf(ports, sides, sides.source);
   const right = itemsOf(ports, sides, sides.target);
   const kindOf = (kind: Pair['kind'], item: Item): Pair['kind'] =>
@@ -118,7 +121,9 @@ async function* itemsOf(
 ): AsyncGenerator<Item, undefined> {
   const partition = ports.partition(tenantId);
   const read = table === live ? readLive : readRange;
-  for await (const page of read(partition, table, range, ports.settings.pageItems, meter, reads)) {
+  const { pageItems } = ports.settings;
+  const layout = layoutOf(ports.settings);
+  for await (const page of read(partition, table, range, pageItems, meter, reads, layout)) {
     yield* page;
   }
   return undefined;

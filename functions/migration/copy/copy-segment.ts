@@ -6,6 +6,7 @@ import {
 } from '../claims/run-under-segment-claim.ts';
 import type { Slice } from '../clock-port.ts';
 import { Throttled } from '../errors.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import type { Migration } from '../migration.ts';
 import { readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import { PacedReads } from '../partition/paced-reads.ts';
@@ -85,6 +86,7 @@ const copyRest = async (
       ports.settings.pageItems,
       meter,
       reads,
+      layoutOf(ports.settings),
     )) {
       for (const item of page) {
         await writer.put(item);

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { compareEntries } from '../apply/compare-entries.ts';
 import { CutoverOverBudget } from '../errors.ts';
 import { itemHash } from '../items/checksum.ts';
-import { keyOf } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import type { JournalEntry } from '../journal/journal-port.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { EntityKey, TableName } from '../names.ts';
@@ -128,6 +128,7 @@ export class TouchedComparison {
   ): Promise<void> {
     const { ports, migration } = this.#cutover;
     const partition = ports.partition(migration.tenantId);
+    const layout = layoutOf(ports.settings);
     const batches = Array.from({ length: Math.ceil(keys.length / BATCH_GET_KEYS) }, (_, n) =>
       keys.slice(n * BATCH_GET_KEYS, (n + 1) * BATCH_GET_KEYS),
     );
@@ -135,7 +136,7 @@ export class TouchedComparison {
       if (this.#isStopped) return;
       this.#means.budget.check();
       const items = await partition.get(table, batch);
-      const hashes = new Map(items.map((item) => [keyOf(item), itemHash(item)]));
+      const hashes = new Map(items.map((item) => [layout.keyOf(item), itemHash(item)]));
       for (const key of batch) found(key, hashes.get(key));
     });
   }

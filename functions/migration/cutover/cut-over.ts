@@ -11,6 +11,7 @@ import {
   Unavailable,
   WriteUnanswered,
 } from '../errors.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { hotSentinelKeys, sentinelKeys } from '../items/sentinel.ts';
 import { deleteLeftSentinels } from '../journal/delete-left-sentinels.ts';
 import type { JournalEntry } from '../journal/journal-port.ts';
@@ -93,7 +94,7 @@ export const cutOver = async (
   const isTriedBefore = migration.cutovers > 0 || migration.attempt > 1;
   if (isTriedBefore) await deleteLeft();
   const nonce = ports.newId();
-  const sentinels = sentinelKeys(segments, nonce);
+  const sentinels = sentinelKeys(segments, nonce, layoutOf(ports.settings));
   const proved = await proveCapture(ports, migration);
   if (proved.provedAt === undefined || !isCompared(proved.migration, direction)) return afterCatchUp;
   const { provedAt } = proved;
@@ -167,7 +168,7 @@ const drainAndCompare = async (
     const hotKeys = hot.keys();
     // saved before the sentinels are put, so that a later deletion finds those that a crash leaves
     if (hotKeys.length > 0) await ports.migrations.saveHotKeys(migration.migrationId, hotKeys);
-    sentinels.push(...hotSentinelKeys(hotKeys, nonce, sentinels));
+    sentinels.push(...hotSentinelKeys(hotKeys, nonce, sentinels, layoutOf(ports.settings)));
     const noteApplied = (entries: readonly JournalEntry[]) => touched.applying(entries);
     await applyUntil(cutover, leasesOutAt, { applier, applying: noteApplied });
     budget.ended('leasesOut');

@@ -17,7 +17,7 @@ export const countSchools = async (
   table: TableName,
   changes: readonly CapturedChange[],
 ): Promise<void> => {
-  const tenants = new Set(changes.filter(isOfSchool).map(({ tenantId }) => tenantId));
+  const tenants = new Set(changes.filter(isOfSchool(ports)).map(({ tenantId }) => tenantId));
   if (tenants.size === 0) return;
   const { routes } = await ports.routes.getMany([...tenants]);
   for (const [tenantId, route] of routes) {
@@ -32,4 +32,7 @@ const recountTenant = async (ports: Ports, tenantId: TenantId, table: TableName)
   if (tenant) await recountSchools(ports, { ...tenant, table }, BY);
 };
 
-const isOfSchool = ({ key, kind }: CapturedChange): boolean => kind !== 'changed' && isSchool(key);
+const isOfSchool =
+  ({ settings }: Pick<Ports, 'settings'>) =>
+  ({ key, kind }: CapturedChange): boolean =>
+    kind !== 'changed' && isSchool(key, settings);

@@ -1,21 +1,14 @@
 import { TableNotFound } from '../errors.ts';
 import { isExpired } from '../items/expiry.ts';
-import { byKeyOrder, keyOf } from '../items/items.ts';
+import { byKeyOrder } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { isSentinel } from '../items/sentinel.ts';
-import {
-  type EntityKey,
-  entityKey,
-  type ReadUnits,
-  readUnits,
-  type TableName,
-  type TenantId,
-} from '../names.ts';
+import { type EntityKey, type ReadUnits, readUnits, type TableName, type TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { KeyRange } from '../segment.ts';
+import { countedItems } from '../settings/counted-items.ts';
+import type { Settings } from '../settings/settings.ts';
 
-const SCHOOL = 'SCHOOL#';
-/** The first key behind all keys with this prefix. */
-const END = 'SCHOOL$';
 /** Sorts after every character of a key. */
 const LAST = '\u{10FFFF}';
 
@@ -27,33 +20,65 @@ export interface SchoolCount {
 }
 
 /**
- * Counts a tenant's schools in its table, consistently: the items under `SCHOOL#id` that have not expired. Items under
- * a school (`SCHOOL#id#COURSE#...`) are skipped without being read. Each Query reads one item, so a school costs two
- * read units for items of up to 4 KB, however many items are under it. [Query: Limit; consistent reads of 4 KB]
+ * Counts a tenant's schools in its table, consistently: the items under `SCHOOL#id` that have not expired, or those that
+ * the settings name instead. Items under a school (`SCHOOL#id#COURSE#...`) are skipped without being read. Each Query reads
+ * one item, so a school costs two read units for items of up to 4 KB, however many items are under it. [Query: Limit;
+ * consistent reads of 4 KB]
  * @param most counting stops once there are more schools.
  * @throws TableNotFound, Throttled, Unavailable
  */
 export const countSchools = async (
   ports: Pick<Ports, 'partition' | 'clock' | 'settings'>,
-  { tenantId, table }: { readonly tenantId: TenantId; readonly table: TableName },
+  tenant: { readonly tenantId: TenantId; readonly table: TableName },
   most: number = Number.POSITIVE_INFINITY,
 ): Promise<SchoolCount> => {
-  const partition = ports.partition(tenantId);
   let schools = 0;
   let units = 0;
-  let range: KeyRange = { after: entityKey(SCHOOL), through: entityKey(END) };
+  for (let partition = 0; partition < layoutOf(ports.settings).partitions; partition += 1) {
+    const found = await countInPartition(ports, tenant, partition, most - schools);
+    schools += found.schools;
+    units += found.units;
+    if (found.isMore) return { schools, isMore: true, units: readUnits(units) };
+  }
+  return { schools, isMore: false, units: readUnits(units) };
+};
+
+const countInPartition = async (
+  ports: Parameters<typeof countSchools>[0],
+  { tenantId, table }: { readonly tenantId: TenantId; readonly table: TableName },
+  number: number,
+  most: number,
+): Promise<SchoolCount> => {
+  const { settings, clock } = ports;
+  const partition = ports.partition(tenantId);
+  const layout = layoutOf(settings);
+  const keyAt = (sort: string) => layout.keyAt(number, sort);
+  const { prefix, separator } = countedItems(settings);
+  const end = keyAt(behind(prefix));
+  let schools = 0;
+  let units = 0;
+  let range: KeyRange = { after: keyAt(prefix), through: end };
   for (;;) {
     const page = await partition.read(table, range, { limit: 1, consistent: true });
     units += page.units;
     const [item] = page.items;
-    const key = item && keyOf(item);
-    if (!key || key === END) return { schools, isMore: false, units: readUnits(units) };
-    if (isSchool(key) && !isExpired(item, ports.settings, ports.clock.now())) schools += 1;
+    const key = item && layout.keyOf(item);
+    if (!key || key === end) return { schools, isMore: false, units: readUnits(units) };
+    if (isSchool(key, settings) && !isExpired(item, settings, clock.now())) schools += 1;
     if (schools > most) return { schools: most, isMore: true, units: readUnits(units) };
-    // first continue right behind the school: an id may contain characters that sort before '#'
-    const past = entityKey(`${schoolOf(key)}#${LAST}`);
-    range = { ...range, after: schoolOf(key) === key || byKeyOrder(past, key) <= 0 ? key : past };
+    // first continue right behind the school: an id may contain characters that sort before the separator
+    const { sort } = layout.placeOf(key);
+    const school = schoolOf(sort, settings);
+    const past = keyAt(`${school}${separator}${LAST}`);
+    range = { ...range, after: school === sort || byKeyOrder(past, key) <= 0 ? key : past };
   }
+};
+
+/** Returns the first key behind all keys that begin with this prefix. */
+const behind = (prefix: string): string => {
+  const separator = [...prefix].at(-1) ?? '';
+  const next = (separator.codePointAt(0) ?? 0) + 1;
+  return prefix.slice(0, -separator.length) + String.fromCodePoint(next);
 };
 
 /**
@@ -73,11 +98,17 @@ export const countSchoolsIfTableExists = async (
   }
 };
 
-export const isSchool = (key: EntityKey): boolean =>
-  key.startsWith(SCHOOL) && schoolOf(key) === key && !isSentinel(key);
+/** True if this is the key of a school, or of what the settings count instead. */
+export const isSchool = (key: EntityKey, settings: Pick<Settings, 'counted' | 'tableDesign'>): boolean => {
+  const { sort } = layoutOf(settings).placeOf(key);
+  return (
+    sort.startsWith(countedItems(settings).prefix) && schoolOf(sort, settings) === sort && !isSentinel(key)
+  );
+};
 
-/** Returns the key of the school that this key is, or lies under. */
-const schoolOf = (key: EntityKey): EntityKey => {
-  const end = key.indexOf('#', SCHOOL.length);
-  return end < 0 ? key : entityKey(key.slice(0, end));
+/** Returns the sort key of the school that this sort key is, or lies under. */
+const schoolOf = (sort: string, settings: Pick<Settings, 'counted'>): string => {
+  const { prefix, separator } = countedItems(settings);
+  const end = sort.indexOf(separator, prefix.length);
+  return end < 0 ? sort : sort.slice(0, end);
 };

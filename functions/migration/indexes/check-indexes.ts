@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
 import { noteLateSentinels } from '../claims/late-calls.ts';
 import type { Slice } from '../clock-port.ts';
-import { type Item, keyOf } from '../items/items.ts';
-import { isSentinelItem, sentinelRange } from '../items/sentinel.ts';
+import type { Item } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
+import { isSentinelItem, lastSentinelRanges } from '../items/sentinel.ts';
 import { deleteSentinels } from '../journal/place-sentinels.ts';
 import type { Migration } from '../migration.ts';
 import { BatchWriter } from '../partition/batch-writer.ts';
@@ -72,7 +73,8 @@ export const checkIndexes = async (
   const { table } = await undoRecord(ports, migration);
   const nonce = before?.nonce ?? ports.newId();
   const reads = new PacedReads(ports, migration, slice);
-  const subject = { migration, table, slice, reads, marker: indexMarker(tenantId, indexes, nonce) };
+  const layout = layoutOf(ports.settings);
+  const subject = { migration, table, slice, reads, marker: indexMarker(tenantId, indexes, nonce, layout) };
   const read = await readIndexValues(ports, subject, before);
   let checks = before ?? (await begin(ports, subject, nonce, read?.values));
   let remaining: IndexCheckProgress['pending'] = [];
@@ -122,10 +124,14 @@ const begin = async (
 ): Promise<IndexCheckProgress> => {
   const { tableDesign, indexCheck } = ports.settings;
   const partition = ports.partition(migration.tenantId);
-  const remaining = await partition.read(table, sentinelRange(), { limit: LEFT_MARKERS, consistent: true });
+  const layout = layoutOf(ports.settings);
+  // a marker lies behind the items of the last partition
+  const range = lastSentinelRanges(layout).at(-1) ?? {};
+  const remaining = await partition.read(table, range, { limit: LEFT_MARKERS, consistent: true });
   const writer = new BatchWriter(ports, partition, table);
   try {
-    for (const item of remaining.items.filter(isSentinelItem)) await writer.delete(keyOf(item));
+    for (const item of remaining.items)
+      if (isSentinelItem(item, layout)) await writer.delete(layout.keyOf(item));
     await writer.put(marker.item);
     await writer.flush();
   } finally {

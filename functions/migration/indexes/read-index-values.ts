@@ -1,7 +1,7 @@
 import type { Slice } from '../clock-port.ts';
 import { IndexValues, indexValueHash } from '../items/index-values.ts';
 import { itemSize } from '../items/item-size.ts';
-import { keyOf } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { READ_UNIT_BYTES } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
@@ -62,12 +62,13 @@ export const readIndexValues = async (
     await migrations.saveIndexValues(migrationId, undefined);
     return undefined;
   }
+  const layout = layoutOf(settings);
   const values: Values = new Map(
     settings.tableDesign.indexes.map((index) => {
       const pending = before?.pending.filter((one) => one.index === index.name);
       const only = pending && new Set(pending.map(({ valueHash }) => valueHash));
       const soFar = earlier?.indexes.find((one) => one.index === index.name);
-      return [index.name, new IndexValues(tenantId, index, { earlier: soFar, only })];
+      return [index.name, new IndexValues(tenantId, index, { earlier: soFar, only, layout })];
     }),
   );
   const slices = (earlier?.slices ?? 0) + 1;
@@ -77,12 +78,12 @@ export const readIndexValues = async (
     after: earlier?.through,
     pages: (after) => {
       const rest = after === undefined ? {} : { after };
-      return readRange(ports.partition(tenantId), table, rest, PAGE_ITEMS, { read: 0 }, reads);
+      return readRange(ports.partition(tenantId), table, rest, PAGE_ITEMS, { read: 0 }, reads, layout);
     },
     see: async (items) => {
       for (const item of items) for (const one of values.values()) one.add(item);
       const last = items.at(-1);
-      return last && keyOf(last);
+      return last && layout.keyOf(last);
     },
     save: (through) => {
       const indexes = [...values.values()].map((one) => one.soFar());

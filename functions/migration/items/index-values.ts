@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { EntityKey, TenantId } from '../names.ts';
 import { keyAttributes, type TableIndex } from '../settings/settings.ts';
-import { byKeyOrder, type Item, keyOf } from './items.ts';
-
-/**
- * Ends the tenant's id within a value. No tenant id contains it, so `cedar#` is not the beginning of a value of
- * `cedar-valley`.
- */
-const SEPARATOR = '#';
+import { byKeyOrder, type Item } from './items.ts';
+import { DEFAULT_LAYOUT, type KeyLayout } from './key-layout.ts';
 
 /**
  * True if an index may be queried under this partition key value on behalf of the tenant: the value is the tenant's id,
- * or begins with the id and `#`. Under any other value the index may hold items of other tenants (I4).
+ * or begins with the id and `#`, each behind a template's text. Under any other value the index may hold items of other
+ * tenants (I4).
+ * @param index name of the index; absent for one without a template of its own.
  */
-export const isOwnIndexValue = (tenantId: TenantId, value: string): boolean =>
-  value === tenantId || value.startsWith(`${tenantId}${SEPARATOR}`);
+export const isOwnIndexValue = (
+  tenantId: TenantId,
+  value: string,
+  layout: KeyLayout = DEFAULT_LAYOUT,
+  index = '',
+): boolean => {
+  const { values, beginnings } = layout.ownIndexValues(tenantId, index);
+  return values.includes(value) || beginnings.some((text) => value.startsWith(text));
+};
 
-export const ownIndexValue = (tenantId: TenantId, rest: string): string => `${tenantId}${SEPARATOR}${rest}`;
+/** Returns a value of an index that is the tenant's own. */
+export const ownIndexValue = (tenantId: TenantId, rest: string, layout: KeyLayout, index: string): string =>
+  `${layout.ownIndexValues(tenantId, index).beginnings[0]}${rest}`;
 
 /** True if the item has all key attributes of the index. [Using global secondary indexes, Attribute projections] */
 export const isInIndex = (index: TableIndex, item: Item): boolean =>
@@ -46,6 +52,7 @@ export interface IndexValueCounts {
 export class IndexValues {
   readonly #tenantId: TenantId;
   readonly #index: TableIndex;
+  readonly #layout: KeyLayout;
   readonly #values: Map<string, CountedValue>;
   readonly #only: ReadonlySet<string> | undefined;
   #foreign: number;
@@ -60,10 +67,16 @@ export class IndexValues {
     {
       earlier,
       only,
-    }: { earlier?: IndexValueCounts | undefined; only?: ReadonlySet<string> | undefined } = {},
+      layout = DEFAULT_LAYOUT,
+    }: {
+      earlier?: IndexValueCounts | undefined;
+      only?: ReadonlySet<string> | undefined;
+      layout?: KeyLayout;
+    } = {},
   ) {
     this.#tenantId = tenantId;
     this.#index = index;
+    this.#layout = layout;
     this.#only = only;
     this.#values = new Map(Object.entries(earlier?.values ?? {}));
     this.#foreign = earlier?.uncountedItems ?? 0;
@@ -79,13 +92,15 @@ export class IndexValues {
     const hash = indexValueHash(value);
     if (this.#only && !this.#only.has(hash)) return;
     const before = this.#values.get(hash);
-    this.#values.set(hash, { items: (before?.items ?? 0) + 1, key: before?.key ?? keyOf(item) });
+    this.#values.set(hash, { items: (before?.items ?? 0) + 1, key: before?.key ?? this.#layout.keyOf(item) });
   }
 
   /** Returns an item's value in this index; undefined if other tenants may have the same value. */
   valueOf(item: Item): string | undefined {
     const value = item[this.#index.partitionKey.name]?.S;
-    return value !== undefined && isOwnIndexValue(this.#tenantId, value) ? value : undefined;
+    return value !== undefined && isOwnIndexValue(this.#tenantId, value, this.#layout, this.#index.name)
+      ? value
+      : undefined;
   }
 
   /** Number of items in the index under values that other tenants may have too. */

@@ -1,5 +1,5 @@
 import { WRITE_UNIT_BYTES } from '../limits.ts';
-import { keyAttributes, type TableDesign } from '../settings/settings.ts';
+import { keyAttributes, type TableDesign, tierTableKeys } from '../settings/settings.ts';
 import { itemSize } from './item-size.ts';
 import type { Item } from './items.ts';
 
@@ -13,12 +13,13 @@ export const tableWriteUnitsOf = (bytes: number): number => Math.ceil(bytes / WR
  * Returns the write units that the indexes add. An item is in an index if it has the index's keys; its entry has the
  * projected attributes. [Global secondary indexes]
  */
-export const indexWriteUnitsOf = ({ indexes }: TableDesign, item: Item, bytes: number): number => {
+export const indexWriteUnitsOf = (design: TableDesign, item: Item, bytes: number): number => {
+  const tableKeys = keyAttributes(tierTableKeys(design));
   let units = 0;
-  for (const index of indexes) {
+  for (const index of design.indexes) {
     const keys = keyAttributes(index);
     if (!keys.every(({ name, type }) => item[name]?.[type] !== undefined)) continue;
-    const projected = index.projection === 'ALL' ? bytes : itemSize(keysOf(item, keys));
+    const projected = index.projection === 'ALL' ? bytes : itemSize(keysOf(item, [...tableKeys, ...keys]));
     units += tableWriteUnitsOf(projected);
   }
   return units;
@@ -31,8 +32,4 @@ export const writeUnitsOf = (design: TableDesign, item: Item): number => {
 };
 
 const keysOf = (item: Item, keys: readonly { name: string }[]): Item =>
-  Object.fromEntries(
-    ['tenantId', 'entityKey', ...keys.map(({ name }) => name)].flatMap((name) =>
-      item[name] ? [[name, item[name]]] : [],
-    ),
-  );
+  Object.fromEntries(keys.flatMap(({ name }) => (item[name] ? [[name, item[name]]] : [])));

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type EntityKey, entityKey } from '../names.ts';
+import type { EntityKey } from '../names.ts';
+import { DEFAULT_LAYOUT } from './key-layout.ts';
 
 /**
  * An item in wire format. Values are never re-encoded, so 38-digit numbers, binary, sets, empty strings and lists
@@ -7,12 +8,8 @@ import { type EntityKey, entityKey } from '../names.ts';
  */
 export type Item = Record<string, AttributeValue>;
 
-/** Returns the item's sort key. Every item of a tier table has one. */
-export const keyOf = (item: Item): EntityKey => {
-  const key = item.entityKey?.S;
-  if (key === undefined) throw new TypeError('an item of a tier table has a string entityKey');
-  return entityKey(key);
-};
+/** Returns the entity key of an item of a table with the default keys. Migrations use `KeyLayout.keyOf`. */
+export const keyOf = (item: Item): EntityKey => DEFAULT_LAYOUT.keyOf(item);
 
 /**
  * Compares keys in DynamoDB's order of string sort keys: by UTF-8 bytes, which differs from UTF-16 beyond the first

@@ -5,9 +5,10 @@ import {
   SENTINEL_WORD as WORD,
 } from '../../router/sentinel.ts';
 import { SORT_KEY_BYTES } from '../limits.ts';
-import { type EntityKey, entityKey, type TenantId } from '../names.ts';
+import type { EntityKey, TenantId } from '../names.ts';
 import type { KeyRange, Segment } from '../segment.ts';
-import { type Item, keyOf } from './items.ts';
+import type { Item } from './items.ts';
+import { DEFAULT_LAYOUT, type KeyLayout } from './key-layout.ts';
 
 /** Sorts after every application key. */
 const LAST = '\u{10FFFF}';
@@ -15,21 +16,44 @@ const LAST = '\u{10FFFF}';
 /**
  * Returns the key of a sentinel: an item whose change passes through the stream after every earlier change of its
  * shard. A partition that has split lies in several shards, so each segment has a sentinel right behind the segment's
- * beginning. One more sentinel is behind all keys.
+ * beginning. One more sentinel is behind all keys of each of the tenant's partitions.
  * @param after the end of the previous segment; absent for the first segment.
  * @param nonce identifies the try, so that sentinels of an earlier try prove nothing.
+ * @param layout the keys of the tier tables.
  */
-export const sentinelKey = (after: EntityKey | undefined, nonce: string): EntityKey =>
-  entityKey(`${beginning(after)}${nonce}`);
+export const sentinelKey = (
+  after: EntityKey | undefined,
+  nonce: string,
+  layout: KeyLayout = DEFAULT_LAYOUT,
+): EntityKey => {
+  const { partition, sort } = beginning(after, layout);
+  return layout.keyAt(partition, `${sort}${nonce}`);
+};
 
-export const lastSentinelKey = (nonce: string): EntityKey => entityKey(`${LAST}${WORD}${nonce}`);
+/** Returns the key of a sentinel behind all keys of the tenant. */
+export const lastSentinelKey = (nonce: string, layout: KeyLayout = DEFAULT_LAYOUT): EntityKey =>
+  layout.keyAt(layout.partitions - 1, `${LAST}${WORD}${nonce}`);
+
+/**
+ * Returns the keys of sentinels behind all keys of each of the tenant's partitions. Partitions lie in different shards, so
+ * each needs a proof of its own.
+ */
+export const lastSentinelKeys = (nonce: string, layout: KeyLayout): readonly EntityKey[] =>
+  layout.everywhere(lastSentinelKey(nonce, layout));
 
 /**
  * Returns the keys of the segments' sentinels. Two segments whose beginnings share the first thousand bytes share a
  * sentinel, because keys are limited in length.
  */
-export const sentinelKeys = (segments: readonly Pick<Segment, 'range'>[], nonce: string): EntityKey[] => [
-  ...new Set([...segments.map(({ range }) => sentinelKey(range.after, nonce)), lastSentinelKey(nonce)]),
+export const sentinelKeys = (
+  segments: readonly Pick<Segment, 'range'>[],
+  nonce: string,
+  layout: KeyLayout = DEFAULT_LAYOUT,
+): EntityKey[] => [
+  ...new Set([
+    ...segments.map(({ range }) => sentinelKey(range.after, nonce, layout)),
+    ...lastSentinelKeys(nonce, layout),
+  ]),
 ];
 
 /**
@@ -41,34 +65,48 @@ export const hotSentinelKeys = (
   hotKeys: readonly EntityKey[],
   nonce: string,
   placed: readonly EntityKey[],
+  layout: KeyLayout = DEFAULT_LAYOUT,
 ): EntityKey[] => {
   const others = new Set(placed);
-  const keys = new Set(hotKeys.map((key) => sentinelKey(key, nonce)));
+  const keys = new Set(hotKeys.map((key) => sentinelKey(key, nonce, layout)));
   return [...keys].filter((key) => !others.has(key));
 };
 
-/**
- * Returns the range of all sentinels of a segment, whatever their nonce; without a segment, of those behind all keys.
- */
-export const sentinelRange = (segment?: Pick<Segment, 'range'>): KeyRange => {
-  const begins = segment ? beginning(segment.range.after) : `${LAST}${WORD}`;
-  return { after: entityKey(begins), through: entityKey(`${begins}${LAST}`) };
+/** Returns the range of all sentinels at the beginning of a segment, whatever their nonce. */
+export const sentinelRange = (after: EntityKey | undefined, layout: KeyLayout): KeyRange => {
+  const { partition, sort } = beginning(after, layout);
+  return { after: layout.keyAt(partition, sort), through: layout.keyAt(partition, `${sort}${LAST}`) };
+};
+
+/** Returns the range of all sentinels behind the other keys of each partition, in the order of the partitions. */
+export const lastSentinelRanges = (layout: KeyLayout): readonly KeyRange[] => {
+  const begins = lastSentinelKey('', layout);
+  const ends = layout.everywhere(lastSentinelKey(LAST, layout));
+  return layout.everywhere(begins).map((after, n) => ({ after, through: ends[n] }));
 };
 
 /** Maximum length of a nonce, in bytes of UTF-8: a UUID, or words and a number. */
 const NONCE_BYTES = 48;
 
-const beginning = (after: EntityKey | undefined): string =>
-  `${shortened(after ?? '', SORT_KEY_BYTES - WORD.length - NONCE_BYTES)}${WORD}`;
+const beginning = (after: EntityKey | undefined, layout: KeyLayout): ReturnType<KeyLayout['placeOf']> => {
+  const { partition, sort } = after === undefined ? { partition: 0, sort: '' } : layout.placeOf(after);
+  return {
+    partition,
+    sort: `${shortened(sort, SORT_KEY_BYTES - WORD.length - NONCE_BYTES)}${WORD}`,
+  };
+};
 
 /**
  * True if this is a sentinel's key. Sentinels do not belong to the tenant: no pass copies, counts or compares them.
  */
 export const isSentinel = (key: EntityKey): boolean => isTierferrySentinel(key);
 
-export const sentinelItem = (tenantId: TenantId, key: EntityKey): Item => ({
-  tenantId: { S: tenantId },
-  entityKey: { S: key },
+export const sentinelItem = (
+  tenantId: TenantId,
+  key: EntityKey,
+  layout: KeyLayout = DEFAULT_LAYOUT,
+): Item => ({
+  ...layout.wireKey(tenantId, key),
   [SENTINEL_ATTRIBUTE]: { S: SENTINEL_VALUE },
 });
 
@@ -76,8 +114,8 @@ export const sentinelItem = (tenantId: TenantId, key: EntityKey): Item => ({
  * True if an item is a sentinel by both its key and its attribute. Only such an item is deleted as a sentinel: an
  * application's item whose key contains the word is kept (I2).
  */
-export const isSentinelItem = (item: Item): boolean =>
-  isSentinel(keyOf(item)) && item[SENTINEL_ATTRIBUTE]?.S === SENTINEL_VALUE;
+export const isSentinelItem = (item: Item, layout: KeyLayout = DEFAULT_LAYOUT): boolean =>
+  isSentinel(layout.keyOf(item)) && item[SENTINEL_ATTRIBUTE]?.S === SENTINEL_VALUE;
 
 const shortened = (text: string, bytes: number): string => {
   if (Buffer.byteLength(text) <= bytes) return text;

@@ -1,5 +1,6 @@
 import { UnmovableItem } from '../errors.ts';
-import { type Item, keyOf } from './items.ts';
+import type { Item } from './items.ts';
+import { DEFAULT_LAYOUT, type KeyLayout } from './key-layout.ts';
 import { isSentinel, isSentinelItem } from './sentinel.ts';
 
 /**
@@ -13,14 +14,15 @@ export const hasLostAttribute = (item: Item): boolean => Object.hasOwn(item, LOS
 /**
  * True if an item of the application has the sentinels' marker in its key, so that capture takes it for a sentinel.
  */
-export const hasReservedKey = (item: Item): boolean => isSentinel(keyOf(item)) && !isSentinelItem(item);
+export const hasReservedKey = (item: Item, layout: KeyLayout): boolean =>
+  isSentinel(layout.keyOf(item)) && !isSentinelItem(item, layout);
 
 /**
  * Rejects items that a migration would silently leave out or change (I2). The plan finds those that existed before it.
  * @throws UnmovableItem
  */
-export const refuseUnmovable = (items: readonly Item[]): void => {
-  const reserved = items.filter(hasReservedKey).length;
+export const refuseUnmovable = (items: readonly Item[], layout: KeyLayout = DEFAULT_LAYOUT): void => {
+  const reserved = items.filter((item) => hasReservedKey(item, layout)).length;
   const lost = items.filter(hasLostAttribute).length;
   if (reserved + lost > 0) {
     throw new UnmovableItem(

@@ -1,5 +1,6 @@
 import { CaptureNotArmed } from '../errors.ts';
-import { lastSentinelKey } from '../items/sentinel.ts';
+import { layoutOf } from '../items/key-layout.ts';
+import { lastSentinelKeys } from '../items/sentinel.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs, TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -46,8 +47,9 @@ export const armCapture = async (
       { from: route, to: armed },
     );
   }
-  const proof = lastSentinelKey(`armed-${side}-${attempt}`);
-  const hasArrived = async () => (await ports.journal.journalledAmong(migrationId, side, [proof])).has(proof);
+  const proofs = lastSentinelKeys(`armed-${side}-${attempt}`, layoutOf(ports.settings));
+  const hasArrived = async () =>
+    (await ports.journal.journalledAmong(migrationId, side, proofs)).size === proofs.length;
   const note = async () => {
     await noteArmed(ports, current, { side, table });
     return { armed: true, waitSeconds: 0 };
@@ -58,7 +60,7 @@ export const armCapture = async (
       `no change of ${table} has arrived through its stream. The tenant's items are unchanged. Check that the stream is mapped to CaptureChanges and that the function runs`,
     );
   }
-  await placeSentinels(ports, migration, table, [proof]);
+  await placeSentinels(ports, migration, table, proofs);
   const until = ports.clock.monotonic() + STEP_POLLS.forMs;
   while (ports.clock.monotonic() < until) {
     await ports.clock.sleep(STEP_POLLS.everyMs);

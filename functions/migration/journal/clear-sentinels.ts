@@ -1,4 +1,4 @@
-import { keyOf } from '../items/items.ts';
+import { type KeyLayout, layoutOf } from '../items/key-layout.ts';
 import { isSentinelItem } from '../items/sentinel.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
 import type { Partition } from '../partition/partition-port.ts';
@@ -16,14 +16,15 @@ const PAGE = 25;
 export const holdsItems = async (
   partition: Pick<Partition, 'read'>,
   table: TableName,
+  layout: KeyLayout,
   onSentinels: (keys: readonly EntityKey[]) => Promise<void> = async () => {},
 ): Promise<boolean> => {
   let after: EntityKey | undefined;
   do {
     const range = after === undefined ? {} : { after };
     const { items, last } = await partition.read(table, range, { limit: PAGE, consistent: true });
-    if (!items.every(isSentinelItem)) return true;
-    await onSentinels(items.map(keyOf));
+    if (!items.every((item) => isSentinelItem(item, layout))) return true;
+    await onSentinels(items.map((item) => layout.keyOf(item)));
     after = last;
   } while (after !== undefined);
   return false;
@@ -36,6 +37,6 @@ export const holdsItems = async (
  * @throws Throttled, Unavailable, TableNotFound
  */
 export const clearSentinels = async (ports: Ports, tenantId: TenantId, table: TableName): Promise<boolean> =>
-  !(await holdsItems(ports.partition(tenantId), table, (keys) =>
+  !(await holdsItems(ports.partition(tenantId), table, layoutOf(ports.settings), (keys) =>
     deleteSentinels(ports, tenantId, table, keys),
   ));

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
-import { keyOf } from '../items/items.ts';
-import { isSentinelItem, sentinelRange } from '../items/sentinel.ts';
+import { layoutOf } from '../items/key-layout.ts';
+import { isSentinelItem, lastSentinelRanges, sentinelRange } from '../items/sentinel.ts';
 import type { Migration } from '../migration.ts';
 import type { TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -22,16 +22,19 @@ export const deleteLeftSentinels = async (
   { migrationId, tenantId }: Migration,
   table: TableName,
 ): Promise<void> => {
+  const layout = layoutOf(ports.settings);
   const deleteInRange = async (range: KeyRange): Promise<void> => {
     const { items, last } = await ports
       .partition(tenantId)
       .read(table, range, { limit: PAGE, consistent: true });
-    await deleteSentinels(ports, tenantId, table, items.filter(isSentinelItem).map(keyOf));
+    const left = items.filter((item) => isSentinelItem(item, layout));
+    const keys = left.map((item) => layout.keyOf(item));
+    await deleteSentinels(ports, tenantId, table, keys);
     if (last !== undefined) await deleteInRange({ ...range, after: last });
   };
-  const ranges = [sentinelRange()];
-  for await (const segment of ports.segments.list(migrationId)) ranges.push(sentinelRange(segment));
-  for (const after of await ports.migrations.hotKeys(migrationId))
-    ranges.push(sentinelRange({ range: { after } }));
+  const ranges = [...lastSentinelRanges(layout)];
+  for await (const segment of ports.segments.list(migrationId))
+    ranges.push(sentinelRange(segment.range.after, layout));
+  for (const after of await ports.migrations.hotKeys(migrationId)) ranges.push(sentinelRange(after, layout));
   await pLimit(CONCURRENT_RANGES).map(ranges, deleteInRange);
 };

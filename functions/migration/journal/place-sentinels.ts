@@ -1,4 +1,5 @@
 import { noteLateSentinels } from '../claims/late-calls.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { sentinelItem } from '../items/sentinel.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey, TableName, TenantId } from '../names.ts';
@@ -43,7 +44,7 @@ export const putSentinels = async (
   const many = { clock, random, settings: { ...settings, batchesInFlight: BATCHES_IN_FLIGHT } };
   const writer = new BatchWriter(many, ports.partition(tenantId), table);
   try {
-    for (const key of keys) await writer.put(sentinelItem(tenantId, key));
+    for (const key of keys) await writer.put(sentinelItem(tenantId, key, layoutOf(settings)));
     await writer.flush();
   } finally {
     await writer.finish();

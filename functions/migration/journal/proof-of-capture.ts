@@ -1,5 +1,6 @@
 import { CutoverOverBudget } from '../errors.ts';
-import { lastSentinelKey } from '../items/sentinel.ts';
+import { DEFAULT_LAYOUT, type KeyLayout, layoutOf } from '../items/key-layout.ts';
+import { lastSentinelKeys } from '../items/sentinel.ts';
 import { isClosed } from '../life-cycle.ts';
 import { STREAM_HORIZON_MS } from '../limits.ts';
 import type { CaptureProof, Migration } from '../migration.ts';
@@ -64,7 +65,7 @@ export const pollCapture = async (ports: Ports, migration: Migration): Promise<C
   const noted = isSame ? migration : await saveProofs(ports, migration, proofs, gap);
   await Promise.all(
     polls.flatMap(({ nextProof }) =>
-      nextProof ? [placeSentinels(ports, migration, nextProof.table, [nextProof.key])] : [],
+      nextProof ? [placeSentinels(ports, migration, nextProof.table, nextProof.keys)] : [],
     ),
   );
   const isProved = polls.every(({ proof }) => proof.asked === undefined);
@@ -109,10 +110,14 @@ export const lateMs = ({ proofs = {} }: Pick<Migration, 'proofs'>, now: EpochMs)
   Math.max(0, ...SIDES.map((side) => now - (proofs[side]?.asked?.since ?? now)));
 
 /** True if this is the key of a pending proof, whose journal entry must stay until it has been polled for. */
-export const isPendingProof = ({ proofs = {} }: Pick<Migration, 'proofs'>, key: EntityKey): boolean =>
+export const isPendingProof = (
+  { proofs = {} }: Pick<Migration, 'proofs'>,
+  key: EntityKey,
+  layout: KeyLayout = DEFAULT_LAYOUT,
+): boolean =>
   SIDES.some((side) => {
     const { asked } = proofs[side] ?? {};
-    return asked !== undefined && lastSentinelKey(asked.nonce) === key;
+    return asked !== undefined && lastSentinelKeys(asked.nonce, layout).includes(key);
   });
 
 interface SideProof {
@@ -121,7 +126,7 @@ interface SideProof {
   readonly isSame: boolean;
   readonly gap?: string;
   /** A proof that is put once it has been recorded. */
-  readonly nextProof?: { readonly table: TableName; readonly key: EntityKey };
+  readonly nextProof?: { readonly table: TableName; readonly keys: readonly EntityKey[] };
 }
 
 const pollSide = async (
@@ -147,7 +152,7 @@ const pollSide = async (
     proof,
     isSame: seen === known && !isDue && stream === known.stream && identity === known.reader,
     gap: reason,
-    nextProof: isDue ? { table, key: lastSentinelKey(nonce) } : undefined,
+    nextProof: isDue ? { table, keys: lastSentinelKeys(nonce, layoutOf(ports.settings)) } : undefined,
   };
 };
 
@@ -160,8 +165,8 @@ const hasArrived = async (
 ): Promise<CaptureProof> => {
   const { asked } = known;
   if (!asked) return known;
-  const key = lastSentinelKey(asked.nonce);
-  const hasReturned = (await ports.journal.journalledAmong(migrationId, side, [key])).has(key);
+  const keys = lastSentinelKeys(asked.nonce, layoutOf(ports.settings));
+  const hasReturned = (await ports.journal.journalledAmong(migrationId, side, keys)).size === keys.length;
   return hasReturned ? withProof(known, asked.at, ports.clock.now()) : known;
 };
 
@@ -251,14 +256,16 @@ export const proveCapture = async (
   if (migration.gap || late > settings.maxProofMs) return { migration };
   const { migrationId } = migration;
   const nonce = ports.newId();
-  const key = lastSentinelKey(nonce);
+  const keys = lastSentinelKeys(nonce, layoutOf(settings));
   const at = clock.now();
   const sides = tablesOf(migration);
   const deadline = clock.monotonic() + settings.maxProofMs;
-  await Promise.all(sides.map(({ table }) => placeSentinels(ports, migration, table, [key])));
+  await Promise.all(sides.map(({ table }) => placeSentinels(ports, migration, table, keys)));
   for (;;) {
     const seen = await Promise.all(
-      sides.map(async ({ side }) => (await journal.journalledAmong(migrationId, side, [key])).has(key)),
+      sides.map(
+        async ({ side }) => (await journal.journalledAmong(migrationId, side, keys)).size === keys.length,
+      ),
     );
     const now = clock.now();
     const hasReturned = seen.every(Boolean);

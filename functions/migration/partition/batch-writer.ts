@@ -2,7 +2,8 @@ import pLimit from 'p-limit';
 import { TableNotFound, Throttled, Unavailable } from '../errors.ts';
 import { itemSize } from '../items/item-size.ts';
 import { writeUnitsOf } from '../items/item-units.ts';
-import { type Item, keyOf } from '../items/items.ts';
+import type { Item } from '../items/items.ts';
+import { type KeyLayout, layoutOf } from '../items/key-layout.ts';
 import { wireSize } from '../items/wire-size.ts';
 import { BATCH_WRITE_BYTES, BATCH_WRITE_ITEMS } from '../limits.ts';
 import { type EntityKey, type EpochMs, type TableName, type WriteUnits, writeUnits } from '../names.ts';
@@ -71,6 +72,7 @@ export class BatchWriter {
   readonly #calls: ReturnType<typeof pLimit>;
   readonly #mostCalls: number;
   readonly #design: TableDesign;
+  readonly #layout: KeyLayout;
   readonly #inFlight = new Set<Promise<void>>();
   /** In the order in which they were sent, beginning with the first that `takeWritten` has not returned. */
   readonly #sent: SentBatch[] = [];
@@ -100,6 +102,7 @@ export class BatchWriter {
     this.#mostCalls = ports.settings.batchesInFlight;
     this.#callsAtOnce = this.#mostCalls;
     this.#design = ports.settings.tableDesign;
+    this.#layout = layoutOf(ports.settings);
     this.#limit = pLimit(this.#mostCalls);
     this.#calls = pLimit(this.#mostCalls);
   }
@@ -201,7 +204,7 @@ export class BatchWriter {
     const last = this.#puts.at(-1);
     const sent: SentBatch = {
       batch,
-      through: last && keyOf(last),
+      through: last && this.#layout.keyOf(last),
       items: this.#puts.length,
       bytes: this.#itemBytes,
       isWritten: false,

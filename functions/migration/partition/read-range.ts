@@ -1,4 +1,5 @@
-import { type Item, keyOf } from '../items/items.ts';
+import type { Item } from '../items/items.ts';
+import { DEFAULT_LAYOUT, type KeyLayout } from '../items/key-layout.ts';
 import { isSentinel, isSentinelItem } from '../items/sentinel.ts';
 import { refuseUnmovable } from '../items/unmovable.ts';
 import type { Units } from '../migration.ts';
@@ -28,11 +29,17 @@ export const unitsSince = (meter: Meter): (() => Units) => {
  * @throws UnmovableItem
  */
 export async function* readRange(
-  ...given: Parameters<typeof readWithSentinels>
+  partition: Partition,
+  table: TableName,
+  range: KeyRange,
+  limit: number,
+  meter: Meter,
+  reads?: PacedReads,
+  layout: KeyLayout = DEFAULT_LAYOUT,
 ): ReturnType<typeof readWithSentinels> {
-  for await (const items of readWithSentinels(...given)) {
-    refuseUnmovable(items);
-    yield items.filter((item) => !isSentinelItem(item));
+  for await (const items of readWithSentinels(partition, table, range, limit, meter, reads)) {
+    refuseUnmovable(items, layout);
+    yield items.filter((item) => !isSentinelItem(item, layout));
   }
 }
 
@@ -41,10 +48,16 @@ export async function* readRange(
  * sentinel's. The application has put those since the flip, and they are kept.
  */
 export async function* readLive(
-  ...given: Parameters<typeof readWithSentinels>
+  partition: Partition,
+  table: TableName,
+  range: KeyRange,
+  limit: number,
+  meter: Meter,
+  reads: PacedReads | undefined,
+  layout: KeyLayout,
 ): ReturnType<typeof readWithSentinels> {
-  for await (const items of readWithSentinels(...given))
-    yield items.filter((item) => !isSentinel(keyOf(item)));
+  for await (const items of readWithSentinels(partition, table, range, limit, meter, reads))
+    yield items.filter((item) => !isSentinel(layout.keyOf(item)));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Slice } from '../clock-port.ts';
+import { type KeyLayout, layoutOf } from '../items/key-layout.ts';
 import type { Migration } from '../migration.ts';
 import { type EntityKey, readUnits, type SegmentNumber, writeUnits } from '../names.ts';
 import { PacedReads } from '../partition/paced-reads.ts';
@@ -15,8 +16,8 @@ import { countedSoFar, segmentNumbers } from '../segments/segment-numbers.ts';
 const SEGMENT_ITEMS = 30_000;
 
 /**
- * Counts the partition in one pass. Each page's last key is a boundary of at most 1 MB, and the count is exact. Counted
- * segments are stored, so the pass continues where it stopped, in the same attempt or a later one.
+ * Counts the tenant's partitions in one pass. Each page's last key is a boundary of at most 1 MB, and the count is exact.
+ * Each partition has at least one segment, even if it is empty. Counted segments are stored, so the pass continues where it stopped, in the same attempt or a later one.
  */
 export const countPartition = async (
   ports: Ports,
@@ -31,7 +32,7 @@ export const countPartition = async (
     const pages = pagesOf(next, ports.settings);
     const count = (range: KeyRange) =>
       reads.page(source.table, () => partition.count(source.table, range, ports.settings.pageItems));
-    const segment = await countSegment(count, last, pages);
+    const segment = await countSegment(count, last, pages, layoutOf(ports.settings));
     await ports.segments.add(migrationId, [
       emptySegment(next as SegmentNumber, segment.range, segment.items, segment.units),
     ]);
@@ -51,6 +52,7 @@ const countSegment = async (
   count: (range: KeyRange) => ReturnType<Partition['count']>,
   after: EntityKey | undefined,
   pages: number,
+  layout: KeyLayout,
 ) => {
   let last = after;
   let items = 0;
@@ -60,7 +62,8 @@ const countSegment = async (
     items += counted.items;
     units += counted.units;
     last = counted.last;
-    if (last === undefined) break;
+    // a segment lies in one partition: its sentinel proves nothing about the shards of another
+    if (last === undefined || layout.isBeginning(last)) break;
   }
   return { range: { after, through: last }, items, units };
 };

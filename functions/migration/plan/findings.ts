@@ -1,4 +1,5 @@
 import { counted } from '../counted.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { holdsItems } from '../journal/clear-sentinels.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
@@ -9,7 +10,7 @@ import { createdDifferences, tableDifferences } from '../provision/table-differe
 import type { TableDescription } from '../provision/tables-port.ts';
 import type { RegisteredTables } from '../registry/tier-table.ts';
 import type { Survey } from '../segment.ts';
-import { type Keys, keyAttributes, TIER_TABLE_KEYS, type Tier } from '../settings/settings.ts';
+import { type Keys, keyAttributes, type Tier, tierTableKeys } from '../settings/settings.ts';
 import { blocker, warning } from './findings-of.ts';
 import { itemFindings } from './item-findings.ts';
 import type { PlanFinding } from './plan.ts';
@@ -129,10 +130,9 @@ const tableFindings = async (
       ),
     );
   }
-  for (const name of indexesOfTableKeys([
-    ...source.description.indexes,
-    ...ports.settings.tableDesign.indexes,
-  ])) {
+  const { tableDesign } = ports.settings;
+  const indexes = [...source.description.indexes, ...tableDesign.indexes];
+  for (const name of indexesOfTableKeys(indexes, tierTableKeys(tableDesign))) {
     found.push(
       warning(
         'index-of-table-keys',
@@ -161,8 +161,11 @@ const knownTable = async (
  * Returns the indexes that have only the table's keys. Other indexes need an attribute of the application, which no
  * sentinel has.
  */
-const indexesOfTableKeys = (indexes: readonly (Partial<Keys> & { readonly name: string })[]): Set<string> => {
-  const tableKeys = keyAttributes(TIER_TABLE_KEYS).map(({ name }) => name);
+const indexesOfTableKeys = (
+  indexes: readonly (Partial<Keys> & { readonly name: string })[],
+  keys: Keys,
+): Set<string> => {
+  const tableKeys = keyAttributes(keys).map(({ name }) => name);
   const hasOnlyThose = ({ partitionKey, sortKey }: Partial<Keys>): boolean =>
     partitionKey !== undefined &&
     keyAttributes({ partitionKey, sortKey }).every(({ name }) => tableKeys.includes(name));
@@ -236,7 +239,10 @@ const targetFindings = async (
       ),
     );
   }
-  if (!migration.locked && (await holdsItems(ports.partition(migration.tenantId), target))) {
+  if (
+    !migration.locked &&
+    (await holdsItems(ports.partition(migration.tenantId), target, layoutOf(ports.settings)))
+  ) {
     found.push(
       blocker(
         'target-partition-not-empty',

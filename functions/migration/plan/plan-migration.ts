@@ -4,14 +4,12 @@ import type { Ports } from '../ports.ts';
 import { chooseTable } from '../provision/choose-table.ts';
 import { dropsSourceTable } from '../provision/drops-source-table.ts';
 import { advance } from '../record/advance.ts';
+import { countedItems } from '../settings/counted-items.ts';
 import { tierOf } from '../settings/settings.ts';
 import { estimate } from './estimate.ts';
 import { findings } from './findings.ts';
 import { EMPTY_SURVEY, mergeSurveys } from './merge-surveys.ts';
 import type { Plan, PlanFinding } from './plan.ts';
-
-/** Entity type whose number of items determines a tenant's tier. */
-const SCHOOL = 'SCHOOL';
 
 /**
  * Combines the passes over the partition into the plan and saves it. A dry run is complete after that, with or without
@@ -65,7 +63,7 @@ const makePlan = async (ports: Ports, migration: Migration): Promise<Plan> => {
   // the application did not write, the survey has a finding.
   const items = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.items, 0);
   const bytes = Object.values(survey.byEntityType).reduce((sum, type) => sum + type.bytes, 0);
-  const schools = survey.byEntityType[SCHOOL]?.items ?? 0;
+  const schools = survey.byEntityType[countedItems(settings).entityType]?.items ?? 0;
   const registered = await ports.registry.allTables();
   const { placement } = migration.target;
   // a migration that is retried keeps the table in which it has reserved a slot

@@ -39,8 +39,8 @@ export const sourceFindings = (pair: Pair): PlanFinding[] => [
   ...protectionFindings(pair),
 ];
 
-const keyFindings = ({ source: { table, description } }: Pair): PlanFinding[] => {
-  const differences = keyDifferences(description);
+const keyFindings = ({ settings, source: { table, description } }: Pair): PlanFinding[] => {
+  const differences = keyDifferences(description, settings.tableDesign);
   return differences.length === 0
     ? []
     : [

@@ -1,7 +1,8 @@
 import type { Slice } from '../clock-port.ts';
 import { itemSize } from '../items/item-size.ts';
 import { indexWriteUnitsOf, tableWriteUnitsOf } from '../items/item-units.ts';
-import { type Item, keyOf } from '../items/items.ts';
+import type { Item } from '../items/items.ts';
+import { type KeyLayout, layoutOf } from '../items/key-layout.ts';
 import { isSentinelItem } from '../items/sentinel.ts';
 import { hasLostAttribute, hasReservedKey } from '../items/unmovable.ts';
 import type { Migration, Units } from '../migration.ts';
@@ -78,7 +79,7 @@ const readResumably = async (
     see: async (items) => {
       for (const item of items) surveyor.add(item);
       const last = items.at(-1);
-      return last && keyOf(last);
+      return last && layoutOf(ports.settings).keyOf(last);
     },
     save: (through) =>
       ports.segments.record(
@@ -128,6 +129,7 @@ const readAsCounted = async (
 /** Adds up what the plan needs to know about items. */
 export class Surveyor {
   readonly #tableDesign: TableDesign;
+  readonly #layout: KeyLayout;
   readonly #indexed: readonly IndexedAttribute[];
   readonly #byEntityType = new EntityTypes();
   readonly #unmovable = new UnmovableTally();
@@ -138,16 +140,20 @@ export class Surveyor {
 
   constructor(tableDesign: TableDesign) {
     this.#tableDesign = tableDesign;
+    this.#layout = layoutOf({ tableDesign });
     this.#indexed = indexedAttributes(tableDesign);
   }
 
   add(item: Item): void {
-    if (isSentinelItem(item)) {
+    if (isSentinelItem(item, this.#layout)) {
       this.#sentinels += 1;
       return;
     }
     const bytes = itemSize(item);
-    this.#byEntityType.add(item.entityType?.S ?? '(none)', { items: 1, bytes });
+    this.#byEntityType.add(item[this.#tableDesign.typeAttribute ?? 'entityType']?.S ?? '(none)', {
+      items: 1,
+      bytes,
+    });
     this.#largestItemBytes = Math.max(this.#largestItemBytes, bytes);
     this.#tableWriteUnits += tableWriteUnitsOf(bytes);
     this.#indexWriteUnits += indexWriteUnitsOf(this.#tableDesign, item, bytes);
@@ -166,8 +172,8 @@ export class Surveyor {
   }
 
   #addProblems(item: Item): void {
-    const found = { items: 1, keys: [keyOf(item)] };
-    if (hasReservedKey(item)) this.#unmovable.add({ kind: 'reserved-key', ...found });
+    const found = { items: 1, keys: [this.#layout.keyOf(item)] };
+    if (hasReservedKey(item, this.#layout)) this.#unmovable.add({ kind: 'reserved-key', ...found });
     if (hasLostAttribute(item)) this.#unmovable.add({ kind: 'lost-attribute', ...found });
     for (const indexed of this.#indexed) {
       const kind = indexKeyProblem(item, indexed);

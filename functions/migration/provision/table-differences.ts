@@ -3,7 +3,7 @@ import {
   type Keys,
   type TableDesign,
   type TableIndex,
-  TIER_TABLE_KEYS,
+  tierTableKeys,
 } from '../settings/settings.ts';
 import type { TableDescription } from './tables-port.ts';
 
@@ -16,7 +16,7 @@ export const tableDifferences = (table: TableDescription, design: TableDesign): 
 /** Returns the differences in the settings that are made when a table is created. */
 export const createdDifferences = (table: TableDescription, design: TableDesign): string[] => {
   const { differences, expect } = noting();
-  differences.push(...keyDifferences(table));
+  differences.push(...keyDifferences(table, design));
   for (const wanted of design.indexes) {
     const found = table.indexes.find((index) => index.name === wanted.name);
     if (!found) {
@@ -38,10 +38,11 @@ export const createdDifferences = (table: TableDescription, design: TableDesign)
 };
 
 /** Returns the differences in the table's own keys. */
-export const keyDifferences = (table: Partial<Keys>): string[] => {
+export const keyDifferences = (table: Partial<Keys>, design: Pick<TableDesign, 'keys'>): string[] => {
+  const { partitionKey, sortKey } = tierTableKeys(design);
   const { differences, expect } = noting();
-  expect('partition key', keyText(table.partitionKey), keyText(TIER_TABLE_KEYS.partitionKey));
-  expect('sort key', keyText(table.sortKey), keyText(TIER_TABLE_KEYS.sortKey));
+  expect('partition key', keyText(table.partitionKey), keyText(partitionKey));
+  expect('sort key', keyText(table.sortKey), keyText(sortKey));
   return differences;
 };
 

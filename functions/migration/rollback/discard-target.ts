@@ -6,7 +6,8 @@ import type { Slice } from '../clock-port.ts';
 import { differenceOf } from '../compare/differences.ts';
 import { NotSafe, TableNotFound, Throttled } from '../errors.ts';
 import { isExpiryOnOneSide } from '../items/expiry.ts';
-import { type Item, keyOf } from '../items/items.ts';
+import type { Item } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { isSentinelItem, lastSentinelKey } from '../items/sentinel.ts';
 import { deleteLeftSentinels } from '../journal/delete-left-sentinels.ts';
 import { placeSentinels } from '../journal/place-sentinels.ts';
@@ -138,17 +139,19 @@ const classifyItems = async (
   migration: Migration,
   items: readonly Item[],
 ): Promise<{ readonly key: EntityKey; readonly foreign?: Difference }[]> => {
-  const keys = items.map(keyOf);
+  const layout = layoutOf(ports.settings);
+  const keys = items.map((item) => layout.keyOf(item));
   const there = await ports.partition(migration.tenantId).get(migration.source.table, keys);
   // read after the source, so that each change made before that read is in the journal's answer
   const changed = await ports.journal.journalledAmong(migration.migrationId, 'source', keys);
   // a touched key may have an older value here: a write of the apply may take effect late
   const touched = await ports.journal.touchedAmong(migration.migrationId, 'source', keys);
-  const byKey = new Map(there.map((item) => [keyOf(item), item]));
+  const byKey = new Map(there.map((item) => [layout.keyOf(item), item]));
   return items.map((item) => {
-    const key = keyOf(item);
+    const key = layout.keyOf(item);
     const origin = byKey.get(key);
-    const isOurs = isSentinelItem(item) || isSameItem(origin, item) || changed.has(key) || touched.has(key);
+    const isOurs =
+      isSentinelItem(item, layout) || isSameItem(origin, item) || changed.has(key) || touched.has(key);
     // an item that has expired on the source alone is a copy too
     if (isOurs || isExpiryOnOneSide(origin, item, ports.settings, ports.clock.now())) return { key };
     return { key, foreign: differenceOf(key, { source: origin, target: item }) };
@@ -170,21 +173,24 @@ const requestProof = async (
   found: readonly Difference[],
   since: EpochMs,
 ): Promise<void> => {
-  const proof = lastSentinelKey(ports.newId());
+  const layout = layoutOf(ports.settings);
+  const proof = lastSentinelKey(ports.newId(), layout);
   await ports.migrations.saveForeign(migration.migrationId, {
     differences: found.slice(0, MAX_FOREIGN_WRITES),
     proof,
     since,
   });
-  await placeSentinels(ports, migration, migration.source.table, [proof]);
+  await placeSentinels(ports, migration, migration.source.table, layout.everywhere(proof));
 };
 
 /** Reads the differences that an earlier pass found, and whether its sentinel has come through capture. */
 const readSuspects = async (ports: Ports, migration: Migration) => {
   const { differences, proof, since } = await ports.migrations.foreign(migration.migrationId);
+  // an item may lie in any of the tenant's partitions, whose changes arrive independently
+  const proofs = proof === undefined ? [] : layoutOf(ports.settings).everywhere(proof);
   const hasReturned =
     proof !== undefined &&
-    (await ports.journal.journalledAmong(migration.migrationId, 'source', [proof])).has(proof);
+    (await ports.journal.journalledAmong(migration.migrationId, 'source', proofs)).size === proofs.length;
   const suspects = new Map(proof === undefined ? [] : differences.map((one) => [one.key, one]));
   const isAsBefore = ({ key, source, target }: Difference): boolean => {
     const before = suspects.get(key);

@@ -40,6 +40,7 @@ export interface SettingsProblem {
 export const settingsProblems = (settings: CheckedSettings, tableKeys: Keys): SettingsProblem[] => [
   ...prefixProblems(settings),
   ...tierProblems(settings),
+  ...nameProblems(tableKeys),
   ...indexProblems(settings, tableKeys),
   ...ttlProblems(settings, tableKeys),
   ...keyProblems(settings),
@@ -97,6 +98,11 @@ const attributesOf = ({ partitionKey, sortKey }: Keys): KeyAttribute[] => [
   partitionKey,
   ...(sortKey ? [sortKey] : []),
 ];
+
+const nameProblems = ({ partitionKey, sortKey }: Keys): SettingsProblem[] =>
+  sortKey?.name === partitionKey.name
+    ? [problem(['tableDesign', 'keys', 'sortKey'], `${sortKey.name} is the partition key already`)]
+    : [];
 
 /** [API reference, CreateTable: index names are unique in a table, an attribute is defined once] */
 const indexProblems = ({ tableDesign: { indexes } }: CheckedSettings, tableKeys: Keys): SettingsProblem[] => {

@@ -15,6 +15,7 @@ import { ACCEPTABLE_FINDINGS } from './acceptable-findings.ts';
 import { holdSchema } from './hold.ts';
 import { PRICES } from './prices.ts';
 import { settingsProblems } from './settings-problems.ts';
+import { indexTexts, partitionForms } from './tenant-partitions.ts';
 
 const keyAttribute = z.strictObject({ name: z.string().min(1), type: z.enum(['S', 'N', 'B']) });
 
@@ -42,8 +43,49 @@ const tier = z.strictObject({
   maxTenants: z.number().int().positive(),
 });
 
+const template = z.union([z.string(), z.array(z.string()).min(1)]);
+
+/** Reports the error of a parser of templates as an issue of the schema. */
+const isRefused =
+  (parse: (template: string | readonly string[]) => unknown) =>
+  (
+    given: { readonly template: string | readonly string[] },
+    ctx: { addIssue(issue: { code: 'custom'; path: string[]; message: string }): void },
+  ): void => {
+    try {
+      parse(given.template);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      ctx.addIssue({ code: 'custom', path: ['template'], message: error.message });
+    }
+  };
+
+/**
+ * The keys of every tier table: the option `keys` of the routed client. `template` is the form of the partition key's
+ * values, e.g. `TENANT#{tenant}`; a tenant of several partitions has a range (`TENANT#{tenant}#{0..15}`), or several
+ * templates.
+ */
+const tierKeys = z
+  .strictObject({
+    partitionKey: z.string().min(1),
+    sortKey: z.string().min(1),
+    template,
+    /** Indexes whose partition key names a tenant in another way than the table's. */
+    indexes: z
+      .record(
+        z.string(),
+        z.strictObject({ partitionKey: z.string().min(1), template }).superRefine(isRefused(indexTexts)),
+      )
+      .optional(),
+  })
+  .superRefine(isRefused(partitionForms));
+
 /** Design of every tier table, against which target tables are checked. */
 const tableDesign = z.strictObject({
+  /** Keys of every tier table; absent for `tenantId`, whose value is the tenant's id, and `entityKey`. */
+  keys: tierKeys.optional(),
+  /** Attribute with an item's entity type, by which a plan counts items. Default: `entityType`. */
+  typeAttribute: z.string().min(1).optional(),
   indexes: z.array(index).max(GLOBAL_SECONDARY_INDEXES),
   /** Attribute with the item's expiry in seconds since 1970; absent if no item expires. */
   ttlAttribute: z.string().optional(),
@@ -73,6 +115,8 @@ export interface Keys {
   readonly partitionKey: KeyAttribute;
   readonly sortKey?: KeyAttribute | undefined;
 }
+/** The keys of every tier table, as the settings name them. */
+export type TierKeys = Readonly<z.infer<typeof tierKeys>>;
 export type TableDesign = z.infer<typeof tableDesign>;
 /** A global index of every tier table. */
 export type TableIndex = TableDesign['indexes'][number];
@@ -84,8 +128,12 @@ export const keyAttributes = ({ partitionKey, sortKey }: Keys): KeyAttribute[] =
 
 const attribute = (name: string) => ({ name, type: 'S' as const });
 
-/** The keys of every tier table. The catalogue cannot change them. */
+/** The keys of every tier table unless the settings say otherwise. */
 export const TIER_TABLE_KEYS = { partitionKey: attribute('tenantId'), sortKey: attribute('entityKey') };
+
+/** Returns the keys of every tier table. */
+export const tierTableKeys = ({ keys }: Pick<TableDesign, 'keys'>): Required<Keys> =>
+  keys ? { partitionKey: attribute(keys.partitionKey), sortKey: attribute(keys.sortKey) } : TIER_TABLE_KEYS;
 
 const defaultTiers: z.input<typeof tier>[] = [
   { name: 'basic', placement: 'shared', maxSchools: 10, maxTenants: 100 },
@@ -121,6 +169,19 @@ export const settingsSchema = z.strictObject({
     .array(tier)
     .min(1)
     .default(() => z.array(tier).parse(defaultTiers)),
+  /** The items of a tenant that are counted for the tiers' limits. Default: schools. */
+  counted: z
+    .strictObject({
+      /** Beginning of their sort keys, with its separator. Items whose keys go on behind another separator do not count. */
+      prefix: z.string().regex(/^.*[^\p{L}\p{N}]$/su, 'a prefix ends with its separator, such as #'),
+      /** Name of one of them, for messages. */
+      label: z.string().min(1),
+      /** Name of several of them. Default: `label` and an s. */
+      labels: z.string().min(1).optional(),
+      /** Their entity type. Default: the prefix without its separator. */
+      entityType: z.string().min(1).optional(),
+    })
+    .optional(),
   tableDesign: tableDesign.default(() => tableDesign.parse(defaultDesign)),
   /** Maximum number of items per Query page. Together with the service's 1 MB it determines the size of a segment. */
   pageItems: z.number().int().min(1).default(2_000),
@@ -283,7 +344,7 @@ export const addSettingsProblems = (
   settings: z.infer<typeof settingsSchema>,
   ctx: { addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void },
 ): void => {
-  for (const { path, message } of settingsProblems(settings, TIER_TABLE_KEYS))
+  for (const { path, message } of settingsProblems(settings, tierTableKeys(settings.tableDesign)))
     ctx.addIssue({ code: 'custom', path, message });
 };
 

@@ -3,7 +3,8 @@ import { differenceOf } from '../compare/differences.ts';
 import { counted } from '../counted.ts';
 import { VerificationMismatch } from '../errors.ts';
 import { hasPassed, isExpired } from '../items/expiry.ts';
-import { type Item, keyOf } from '../items/items.ts';
+import type { Item } from '../items/items.ts';
+import { type KeyLayout, layoutOf } from '../items/key-layout.ts';
 import { stateOf } from '../journal/first-changes.ts';
 import type { FirstChange } from '../journal/first-changes-port.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
@@ -117,7 +118,7 @@ const lostAmong = async (
   changes: readonly FirstChange[],
 ): Promise<readonly FirstChange[]> => {
   const keys = changes.map(({ key }) => key);
-  const items = byKey(await ports.partition(tenantId).get(left, keys));
+  const items = byKey(await ports.partition(tenantId).get(left, keys), layoutOf(ports.settings));
   const now = ports.clock.now();
   return changes.filter((change) => {
     const kept = items.get(change.key);
@@ -145,18 +146,19 @@ const differencesOf = async (
   if (keys.length === 0) return [];
   const { tenantId, source } = migration;
   const { table: target } = await undoRecord(ports, migration);
+  const layout = layoutOf(ports.settings);
   const found: Difference[] = [];
   for (let n = 0; n < keys.length; n += BATCH_GET_KEYS) {
     const batch = keys.slice(n, n + BATCH_GET_KEYS);
     const partition = ports.partition(tenantId);
     const [kept, live] = await Promise.all([
-      partition.get(source.table, batch).then(byKey),
-      partition.get(target, batch).then(byKey),
+      partition.get(source.table, batch).then((items) => byKey(items, layout)),
+      partition.get(target, batch).then((items) => byKey(items, layout)),
     ]);
     found.push(...batch.map((key) => differenceOf(key, { source: kept.get(key), target: live.get(key) })));
   }
   return found;
 };
 
-const byKey = (items: readonly Item[]): ReadonlyMap<EntityKey, Item> =>
-  new Map(items.map((item) => [keyOf(item), item]));
+const byKey = (items: readonly Item[], layout: KeyLayout): ReadonlyMap<EntityKey, Item> =>
+  new Map(items.map((item) => [layout.keyOf(item), item]));

@@ -1,7 +1,8 @@
 import { expiringItemsCheck } from '../compare/expiring-items.ts';
 import { ChecksumBuilder } from '../items/checksum.ts';
 import { mayExpire } from '../items/expiry.ts';
-import { type Item, keyOf } from '../items/items.ts';
+import type { Item } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import type { Migration } from '../migration.ts';
 import type { EntityKey } from '../names.ts';
 import type { PacedReads } from '../partition/paced-reads.ts';
@@ -42,6 +43,7 @@ export const readKeptSource = async (
   { meter, reads, earlier, comparesExpiring, see, save }: KeptSourceOptions,
 ): Promise<{ read: Checksum; expiringChanged: number }> => {
   const { range } = segment;
+  const layout = layoutOf(ports.settings);
   const builder = new ChecksumBuilder();
   if (earlier) builder.merge(earlier.read);
   const expiring = comparesExpiring
@@ -52,7 +54,7 @@ export const readKeptSource = async (
     pages: (after) => {
       const rest = after === undefined ? range : { ...range, after };
       const partition = ports.partition(tenantId);
-      return readRange(partition, source.table, rest, ports.settings.pageItems, meter, reads);
+      return readRange(partition, source.table, rest, ports.settings.pageItems, meter, reads, layout);
     },
     see: async (items) => {
       for (const item of items) {
@@ -61,7 +63,7 @@ export const readKeptSource = async (
         see?.(item);
       }
       const last = items.at(-1);
-      return last && keyOf(last);
+      return last && layout.keyOf(last);
     },
     save: (through) => save({ through, read: builder.value(), expiring: expiring?.soFar() }),
   });

@@ -1,0 +1,18 @@
+import type { Settings } from './settings.ts';
+
+type Counted = Partial<Pick<Settings, 'counted'>>;
+
+/** The items that are counted for the tiers' limits. */
+export interface CountedItems {
+  readonly prefix: string;
+  /** The last character of the prefix. */
+  readonly separator: string;
+  readonly entityType: string;
+}
+
+/** Returns what is counted for the tiers' limits: schools, unless the settings name other items. */
+export const countedItems = ({ counted: given }: Counted): CountedItems => {
+  const { prefix, entityType } = given ?? { prefix: 'SCHOOL#' };
+  const separator = [...prefix].at(-1) ?? '';
+  return { prefix, separator, entityType: entityType ?? prefix.slice(0, -separator.length) };
+};
