@@ -1,6 +1,6 @@
-import { counted } from '../counted.ts';
 import type { TierName } from '../names.ts';
 import type { Tenant } from '../registry/tenant.ts';
+import { countedText } from '../settings/counted-items.ts';
 import type { Settings, Tier } from '../settings/settings.ts';
 
 /** The decision about a tenant with its current number of schools. */
@@ -20,7 +20,12 @@ export type TenantGrowth = Pick<
  * automatically, skipping tiers if needed. It never moves down automatically, so a school that is removed and added
  * again causes no second move.
  */
-export const decideMove = ({ tiers }: Pick<Settings, 'tiers'>, tenant: TenantGrowth): MoveDecision => {
+export const decideMove = (
+  settings: Pick<Settings, 'tiers'> & Partial<Pick<Settings, 'counted'>>,
+  tenant: TenantGrowth,
+): MoveDecision => {
+  const { tiers } = settings;
+  const inWords = (schools: number): string => countedText(schools, settings);
   const { tier: name, schoolCount: schools, pinnedTier, autoMigrate, wantsDedicated = false } = tenant;
   const at = tiers.findIndex((tier) => tier.name === name);
   const current = tiers[at];
@@ -45,4 +50,3 @@ const holds = ({ maxSchools }: Tier, schools: number): boolean =>
   maxSchools === undefined || schools <= maxSchools;
 const mayBeDedicated = ({ placement, dedicatedOnRequest }: Tier): boolean =>
   placement === 'dedicated' || dedicatedOnRequest;
-const inWords = (schools: number): string => counted(schools, 'school');

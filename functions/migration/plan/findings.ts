@@ -1,4 +1,3 @@
-import { counted } from '../counted.ts';
 import { layoutOf } from '../items/key-layout.ts';
 import { holdsItems } from '../journal/clear-sentinels.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
@@ -10,6 +9,7 @@ import { createdDifferences, tableDifferences } from '../provision/table-differe
 import type { TableDescription } from '../provision/tables-port.ts';
 import type { RegisteredTables } from '../registry/tier-table.ts';
 import type { Survey } from '../segment.ts';
+import { countedText } from '../settings/counted-items.ts';
 import { type Keys, keyAttributes, type Tier, tierTableKeys } from '../settings/settings.ts';
 import { blocker, warning } from './findings-of.ts';
 import { itemFindings } from './item-findings.ts';
@@ -33,7 +33,7 @@ export const findings = async (
   subject: Subject,
 ): Promise<PlanFinding[]> => [
   ...(await tenantFindings(ports, migration)),
-  ...tierFindings(migration, subject),
+  ...tierFindings(ports, migration, subject),
   ...(await tableFindings(ports, migration, subject)),
   ...(await targetFindings(ports, migration, subject)),
   ...itemFindings(subject.survey, ports.settings.tableDesign),
@@ -76,7 +76,11 @@ const tenantFindings = async (ports: Ports, migration: Migration): Promise<PlanF
   return found;
 };
 
-const tierFindings = (migration: Migration, { tier, schools }: Subject): PlanFinding[] => {
+const tierFindings = (
+  { settings }: Pick<Ports, 'settings'>,
+  migration: Migration,
+  { tier, schools }: Subject,
+): PlanFinding[] => {
   const stays = migration.target.tier === migration.source.tier;
   const found = stays
     ? [
@@ -90,7 +94,7 @@ const tierFindings = (migration: Migration, { tier, schools }: Subject): PlanFin
   if (tier.maxSchools === undefined || schools <= tier.maxSchools) return found;
   // a tenant that stays in its tier has outgrown it already, and another table does not change that
   const report = stays ? warning : blocker;
-  const message = `the tenant has ${counted(schools, 'school')}; the limit of tier ${tier.name} is ${tier.maxSchools}`;
+  const message = `the tenant has ${countedText(schools, settings)}; the limit of tier ${tier.name} is ${tier.maxSchools}`;
   return [...found, report('too-many-schools', message, 'Move it to a tier with a higher limit')];
 };
 

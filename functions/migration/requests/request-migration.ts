@@ -1,4 +1,3 @@
-import { counted } from '../counted.ts';
 import { Conflict, InvalidRequest, NotSafe, TenantAlreadyMigrating } from '../errors.ts';
 import { isClosed } from '../life-cycle.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
@@ -9,6 +8,7 @@ import { startIfAdmitted } from '../queue/start-if-admitted.ts';
 import { tenantNotFound } from '../registry/find-tenant.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { Route } from '../route/route.ts';
+import { countedText } from '../settings/counted-items.ts';
 import { parseHold } from '../settings/hold.ts';
 import { dedicatedTableName, type Settings, type Tier, tierOf } from '../settings/settings.ts';
 import { tenantIdSchema } from '../settings/tenant-id.ts';
@@ -101,7 +101,7 @@ export const checkRequest = async (ports: Ports, request: MigrationRequest): Pro
   const tier = targetTier(ports, request.toTier ?? tenant.tier);
   const placement =
     request.toTier === undefined ? tenant.placement : targetPlacement(tier, request.dedicated ?? false);
-  if (request.toTier !== undefined) checkTargetDiffers(tenant, tier, placement);
+  if (request.toTier !== undefined) checkTargetDiffers(ports.settings, tenant, tier, placement);
   checkNameFits(ports.settings, tenant, tier, placement);
   await checkSource(ports, tenant);
   const latest = request.dryRun ? undefined : await checkNotMigrating(ports, tenant);
@@ -176,7 +176,12 @@ const targetPlacement = (tier: Tier, dedicated: boolean): Placement => {
 };
 
 /** Checks that the target differs from the source, and that the tenant fits the tier. @throws InvalidRequest, NotSafe */
-export const checkTargetDiffers = (tenant: Tenant, tier: Tier, placement: Placement): void => {
+export const checkTargetDiffers = (
+  settings: Settings,
+  tenant: Tenant,
+  tier: Tier,
+  placement: Placement,
+): void => {
   if (tenant.tier === tier.name && tenant.placement === placement) {
     throw new InvalidRequest(
       `tenant ${tenant.tenantId} is in tier ${tier.name} (${placement}) already. Nothing was changed. To move it, choose another tier or another table of the tier`,
@@ -188,7 +193,7 @@ export const checkTargetDiffers = (tenant: Tenant, tier: Tier, placement: Placem
   }
   if (tier.maxSchools !== undefined && tenant.schoolCount > tier.maxSchools) {
     throw new NotSafe(
-      `tenant ${tenant.tenantId} has ${counted(tenant.schoolCount, 'school')}, but tier ${tier.name} allows at most ${tier.maxSchools}; choose a higher tier`,
+      `tenant ${tenant.tenantId} has ${countedText(tenant.schoolCount, settings)}, but tier ${tier.name} allows at most ${tier.maxSchools}; choose a higher tier`,
     );
   }
 };

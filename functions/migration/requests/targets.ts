@@ -46,7 +46,7 @@ const targetOf = (
 ): MoveTarget => {
   const target = { tier: tier.name, placement, elsewhere };
   try {
-    if (!elsewhere) checkTargetDiffers(tenant, tier, placement);
+    if (!elsewhere) checkTargetDiffers(settings, tenant, tier, placement);
     checkNameFits(settings, tenant, tier, placement);
     return { ...target, allowed: true, reason: null };
   } catch (error) {

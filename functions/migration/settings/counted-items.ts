@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { Settings } from './settings.ts';
 
 type Counted = Partial<Pick<Settings, 'counted'>>;
@@ -16,3 +17,7 @@ export const countedItems = ({ counted: given }: Counted): CountedItems => {
   const separator = [...prefix].at(-1) ?? '';
   return { prefix, separator, entityType: entityType ?? prefix.slice(0, -separator.length) };
 };
+
+/** Returns a number of counted items in words: `15 schools`. */
+export const countedText = (n: number, { counted: given }: Counted): string =>
+  given ? counted(n, given.label, given.labels) : counted(n, 'school');

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { streamMapping } from '../../../functions/aws/stream-mappings.ts';
+import { decideMove } from '../../../functions/migration/growth/decide-move.ts';
+import { countSchools, isSchool } from '../../../functions/migration/growth/tenant-schools.ts';
+import { layoutOf } from '../../../functions/migration/items/key-layout.ts';
+import { type TenantId, type TierName, tableName } from '../../../functions/migration/names.ts';
+import { countedItems, countedText } from '../../../functions/migration/settings/counted-items.ts';
+import { parseSettings } from '../../../functions/migration/settings/settings.ts';
+import { isOfSchool } from '../../../scripts/local/streams/school-records.ts';
+import { fakePorts } from '../../support/fake-ports.ts';
+
+const tenantId = 't' as TenantId;
+const table = tableName('live');
+const { tableDesign } = parseSettings({});
+const keys = { partitionKey: 'PK', sortKey: 'SK', template: 'TENANT#{tenant}#{0..2}' };
+const PROJECTS = {
+  counted: { prefix: 'PROJECT|', label: 'company', labels: 'companies', entityType: 'Project' },
+  tableDesign: { ...tableDesign, keys },
+};
+
+test('without the setting, schools are counted', () => {
+  const settings = parseSettings({});
+  expect(countedItems(settings)).toEqual({ prefix: 'SCHOOL#', separator: '#', entityType: 'SCHOOL' });
+  expect([0, 1, 2].map((n) => countedText(n, settings))).toEqual(['0 schools', '1 school', '2 schools']);
+  expect(streamMapping('CountSchools', 'dlq')).toEqual(streamMapping('CountSchools', 'dlq', settings));
+});
+
+test('what the settings name is counted over all partitions, as a check of every key finds it', async () => {
+  const sort = fc
+    .tuple(
+      fc.constantFrom('PROJECT|', 'PROJECT', 'PROJECU', 'A|'),
+      fc.string({ unit: fc.constantFrom('a', 'b', ' ', '}', '\u{10FFFF}'), minLength: 1, maxLength: 2 }),
+      fc.constantFrom('', '|', '|TASK|1', '#x'),
+    )
+    .map((parts) => parts.join(''));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.tuple(fc.nat(2), sort), { maxLength: 25, selector: (one) => one.join('/') }),
+      fc.nat(4),
+      async (places, most) => {
+        const ports = fakePorts(PROJECTS);
+        const layout = layoutOf(ports.settings);
+        await ports.tables.create(table, ports.settings.tableDesign);
+        const partition = ports.tables.partition(tenantId);
+        const puts = places.map(([n, text]) => layout.wireKey(tenantId, layout.keyAt(n, text)));
+        for (let n = 0; n < puts.length; n += 25)
+          await partition.write(table, { puts: puts.slice(n, n + 25), deletes: [] });
+        const wanted = places.filter(([, text]) => /^PROJECT\|[^|]+$/u.test(text)).length;
+        expect(await countSchools(ports, { tenantId, table })).toMatchObject({
+          schools: wanted,
+          isMore: false,
+        });
+        expect(await countSchools(ports, { tenantId, table }, most)).toMatchObject({
+          schools: Math.min(wanted, most),
+          isMore: wanted > most,
+        });
+        expect(places.filter(([n, text]) => isSchool(layout.keyAt(n, text), ports.settings))).toHaveLength(
+          wanted,
+        );
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+test('their records of the stream wake the count, on AWS and on one machine', () => {
+  const settings = parseSettings(PROJECTS);
+  const pattern = streamMapping('CountSchools', 'dlq', settings).FilterCriteria?.Filters?.[0]?.Pattern ?? '';
+  expect(JSON.parse(pattern)).toEqual({
+    eventName: ['INSERT', 'REMOVE'],
+    dynamodb: { Keys: { SK: { S: [{ prefix: 'PROJECT|' }] } } },
+  });
+  const record = (eventName: 'INSERT' | 'MODIFY', SK: string) => ({
+    eventName,
+    dynamodb: { Keys: { PK: { S: 'TENANT#t#1' }, SK: { S: SK } } },
+  });
+  const wants = isOfSchool(settings);
+  expect(wants(record('INSERT', 'PROJECT|1'))).toBe(true);
+  expect(wants(record('MODIFY', 'PROJECT|1'))).toBe(false);
+  expect(wants(record('INSERT', 'SCHOOL#1'))).toBe(false);
+});
+
+test('they have their own name in decisions', () => {
+  const settings = parseSettings(PROJECTS);
+  const tenant = {
+    tier: 'basic' as TierName,
+    placement: 'shared',
+    schoolCount: 12,
+  } as const;
+  expect(decideMove(settings, tenant)).toMatchObject({
+    reason: '12 companies; the limit of tier basic is 10',
+  });
+});
+
+test('a prefix without a separator is refused', () => {
+  expect(() => parseSettings({ counted: { prefix: 'PROJECT', label: 'project' } })).toThrow(/separator/);
+});
