@@ -8,7 +8,7 @@ import type { Tenant } from '../registry/tenant.ts';
 import type { RegisteredTables } from '../registry/tier-table.ts';
 import { ROUTE_PROTOCOL } from '../route/route.ts';
 import { type Tier, tierOf } from '../settings/settings.ts';
-import { fitsTableName, tenantIdSchema } from '../settings/tenant-id.ts';
+import { fitsTableName, tenantIdSchemaOf } from '../settings/tenant-id.ts';
 import { adoptTable } from './add-table.ts';
 import { ensureTable } from './ensure-table.ts';
 
@@ -123,7 +123,7 @@ const existingTableFor = async (
 };
 
 const parseNewTenant = (ports: Ports, input: NewTenant): { tenantId: TenantId; tier: Tier } => {
-  const id = tenantIdSchema.safeParse(input.tenantId);
+  const id = tenantIdSchemaOf(ports.settings).safeParse(input.tenantId);
   if (!id.success) {
     throw new InvalidRequest(
       `invalid tenant id '${input.tenantId}': ${id.error.issues.map((issue) => issue.message).join('; ')}. Nothing was changed`,

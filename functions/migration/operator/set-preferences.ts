@@ -4,7 +4,7 @@ import type { Ports } from '../ports.ts';
 import { tenantNotFound } from '../registry/find-tenant.ts';
 import type { Preferences, Tenant } from '../registry/tenant.ts';
 import { tierOf } from '../settings/settings.ts';
-import { tenantIdSchema } from '../settings/tenant-id.ts';
+import { anyTenantIdSchema } from '../settings/tenant-id.ts';
 
 /** Changes of a tenant's preferences. An absent field is not changed. */
 export interface PreferenceChange {
@@ -35,7 +35,7 @@ export const setPreferences = async (
   { by, reason }: PreferencesNote,
   seen?: Tenant,
 ): Promise<Tenant> => {
-  const tenantId = tenantIdSchema.safeParse(id).data;
+  const tenantId = anyTenantIdSchema.safeParse(id).data;
   if (!tenantId || !(await ports.registry.tenant(tenantId))) throw tenantNotFound(id);
   const change = changeOf(ports, wanted);
   if (Object.keys(change).length === 0)

@@ -1,11 +1,11 @@
 import { TenantNotFound } from '../errors.ts';
 import type { Ports } from '../ports.ts';
-import { tenantIdSchema } from '../settings/tenant-id.ts';
+import { anyTenantIdSchema } from '../settings/tenant-id.ts';
 import type { Tenant } from './tenant.ts';
 
 /** Reads a tenant's record. @throws TenantNotFound, also if `id` is not a valid tenant id */
 export const findTenant = async (ports: Pick<Ports, 'registry'>, id: string): Promise<Tenant> => {
-  const tenantId = tenantIdSchema.safeParse(id).data;
+  const tenantId = anyTenantIdSchema.safeParse(id).data;
   const tenant = tenantId && (await ports.registry.tenant(tenantId));
   if (!tenant) throw tenantNotFound(id);
   return tenant;

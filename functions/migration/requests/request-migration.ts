@@ -11,7 +11,7 @@ import type { Route } from '../route/route.ts';
 import { countedText } from '../settings/counted-items.ts';
 import { parseHold } from '../settings/hold.ts';
 import { dedicatedTableName, type Settings, type Tier, tierOf } from '../settings/settings.ts';
-import { tenantIdSchema } from '../settings/tenant-id.ts';
+import { tenantIdSchemaOf } from '../settings/tenant-id.ts';
 
 /** A request to move a tenant. */
 export interface MigrationRequest {
@@ -96,7 +96,7 @@ interface RequestFacts {
 
 /** Checks a request and changes nothing. @throws the errors of `requestMigration` */
 export const checkRequest = async (ports: Ports, request: MigrationRequest): Promise<RequestFacts> => {
-  const tenantId = parseTenantId(request.tenantId);
+  const tenantId = parseTenantId(ports.settings, request.tenantId);
   const { tenant, route } = await findTenantAndRoute(ports, tenantId);
   const tier = targetTier(ports, request.toTier ?? tenant.tier);
   const placement =
@@ -132,8 +132,8 @@ export const isUrgent = (
   return maxSchools !== undefined && schoolCount >= maxSchools * settings.admission.urgentShare;
 };
 
-const parseTenantId = (id: string): TenantId => {
-  const parsed = tenantIdSchema.safeParse(id);
+const parseTenantId = (settings: Settings, id: string): TenantId => {
+  const parsed = tenantIdSchemaOf(settings).safeParse(id);
   if (!parsed.success)
     throw new InvalidRequest(
       `invalid tenant id '${id}': ${parsed.error.issues.map((issue) => issue.message).join('; ')}. Nothing was changed`,

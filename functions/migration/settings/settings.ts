@@ -169,6 +169,12 @@ export const settingsSchema = z.strictObject({
     .array(tier)
     .min(1)
     .default(() => z.array(tier).parse(defaultTiers)),
+  /**
+   * Characters of tenants' ids. `table-name`: letters, digits, hyphens and underscores, so that the name of a dedicated
+   * table contains the id. `session-tag`: also spaces and `. : / = + @`, which the name of a dedicated table encodes.
+   * Default: `table-name`.
+   */
+  tenantIds: z.enum(['table-name', 'session-tag']).optional(),
   /** The items of a tenant that are counted for the tiers' limits. Default: schools. */
   counted: z
     .strictObject({
@@ -362,9 +368,20 @@ export const tierOf = (settings: Settings, name: string): Tier | undefined =>
 export const sharedTableName = (settings: Settings, tier: TierName, n: number): TableName =>
   tableName(`${settings.prefix}-tenant-data-${tier}${n > 1 ? `.${n}` : ''}`);
 
+const NOT_IN_NAMES = /[^a-zA-Z0-9_-]/gu;
+
+/**
+ * Returns the id as part of a table's name. Each byte of a character that is no letter, digit, hyphen or underscore becomes
+ * `.x` and two hexadecimal digits. So two ids never have the same name, and no name ends like that of an n-th table.
+ */
+const encodedId = (tenantId: string): string =>
+  tenantId.replaceAll(NOT_IN_NAMES, (character) =>
+    Array.from(Buffer.from(character), (byte) => `.x${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+
 /**
  * Returns the name of a tenant's n-th dedicated table: `saas-tenant-data-enterprise-abc`, then
  * `saas-tenant-data-enterprise-abc.2`.
  */
 export const dedicatedTableName = (settings: Settings, tier: TierName, tenantId: string, n = 1): TableName =>
-  tableName(`${settings.prefix}-tenant-data-${tier}-${tenantId}${n > 1 ? `.${n}` : ''}`);
+  tableName(`${settings.prefix}-tenant-data-${tier}-${encodedId(tenantId)}${n > 1 ? `.${n}` : ''}`);

@@ -42,7 +42,10 @@ const addCommand = (cli: Cli): Command =>
       'tenant add cedar-valley --tier basic --name "Cedar Valley District" --schools 9',
       'tenant add big-district --tier premium --dedicated',
       'tenant add old-district --tier basic --table prod-tenants',
-    ]).argument('<tenant>', 'tenant id: letters, digits, hyphens and underscores'),
+    ]).argument(
+      '<tenant>',
+      'tenant id: letters, digits, hyphens and underscores, or what `tenantIds` of the settings allows',
+    ),
   )
     .requiredOption('--tier <tier>', 'tier of the tenant')
     .option('--name <name>', 'display name (default: the id)')

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { isClosed, STATUSES } from '../../../migration/life-cycle.ts';
+import { TAG_VALUE_CHARACTERS } from '../../../migration/limits.ts';
 import type { Migration } from '../../../migration/migration.ts';
-import { epochMs, type MigrationId } from '../../../migration/names.ts';
+import { epochMs, type MigrationId, type TenantId } from '../../../migration/names.ts';
 import { nextOf } from '../../../migration/operator/actions.ts';
 import { readStatus } from '../../../migration/operator/read-status.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import { type Execution, listExecutions } from '../../../migration/record/execution.ts';
 import { findMigration } from '../../../migration/record/find-migration.ts';
 import type { Segment } from '../../../migration/segment.ts';
-import { tenantIdSchema } from '../../../migration/settings/tenant-id.ts';
 import type { Subject } from '../access/subject.ts';
 import { ANSWERS, type Content, type SegmentState } from '../answers.ts';
 import { cursorOf, placeIn } from '../http/cursor.ts';
@@ -26,8 +26,15 @@ export const PLAN_LIFE_MS = 15 * 60_000;
 
 export const migrationParams = z.strictObject({ migrationId: z.string() });
 
+/** Any id: which ones there may be depends on the settings. */
+const tenant = z
+  .string()
+  .min(1)
+  .max(TAG_VALUE_CHARACTERS)
+  .transform((id) => id as TenantId);
+
 const Query = z.strictObject({
-  tenant: tenantIdSchema.optional(),
+  tenant: tenant.optional(),
   status: z.enum(STATUSES).optional(),
   limit,
   cursor,
