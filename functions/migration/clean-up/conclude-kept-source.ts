@@ -5,6 +5,7 @@ import { counted } from '../counted.ts';
 import { type ErrorDetails, type ErrorFacts, SourceChangedAfterFlip } from '../errors.ts';
 import { deleteLeftSentinels } from '../journal/delete-left-sentinels.ts';
 import type { Migration } from '../migration.ts';
+import { holdsAnyItem } from '../partition/holds-any-item.ts';
 import type { Ports } from '../ports.ts';
 import { dropsSourceTable } from '../provision/drops-source-table.ts';
 import { advance } from '../record/advance.ts';
@@ -76,7 +77,7 @@ const unknownStragglers = async (ports: Ports, migration: Migration): Promise<nu
   const { migrationId, tenantId, attempt, source } = migration;
   const { differences: before } = await ports.migrations.foreign(migrationId);
   const acceptsDeletions = isFull(before) && before.every((one) => one.attempt !== attempt);
-  if (acceptsDeletions && (await ports.partition(tenantId).count(source.table, {}, 1)).items === 0) return 0;
+  if (acceptsDeletions && !(await holdsAnyItem(ports.partition(tenantId), source.table))) return 0;
   // entries of deleted keys that fill a read must not hide a key that the source has
   const isEnough = (found: readonly Straggler[]) => found.filter(isOnSource).length >= MAX_STRAGGLERS;
   const found = await findStragglers(

@@ -2,6 +2,7 @@ import { RecordDamaged } from '../errors.ts';
 import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId, TableName, TenantId } from '../names.ts';
+import { holdsAnyItem } from '../partition/holds-any-item.ts';
 import type { Ports } from '../ports.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { TierTable } from '../registry/tier-table.ts';
@@ -67,10 +68,10 @@ export const readTenantCase = async (
   return { tenantId, tenant, route, latest, migrations, running, admitted, table, holding, isLiveTableGone };
 };
 
-/** True if a table has items of the tenant. Reads one item, and none of another tenant. */
+/** True if a table has items of the tenant. Reads no item of another tenant. */
 export const holdsItems = async (ports: Ports, tenantId: TenantId, table: TableName): Promise<boolean> => {
   if (!(await ports.tables.describe(table))) return false;
-  return (await ports.partition(tenantId).count(table, {}, 1)).items > 0;
+  return holdsAnyItem(ports.partition(tenantId), table);
 };
 
 const readOrReason = async <T>(work: Promise<T | undefined>): Promise<ReadResult<T>> => {
