@@ -2,6 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { TENANT_TAG } from '../functions/aws/tenant-tag.ts';
+import { layoutOf } from '../functions/migration/items/key-layout.ts';
 import type { Settings } from '../functions/migration/settings/settings.ts';
 import type { Action } from './step-permissions.ts';
 import { keyActions, type TableKeys, tierTableArns, tierTableIndexArns, useOfKey } from './table-access.ts';
@@ -58,7 +59,7 @@ export class TenantRoles extends Construct {
         actions: actions.map((action) => `dynamodb:${action}`),
         resources: tierTableArns(this, settings, keys),
         conditions: {
-          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [`\${aws:PrincipalTag/${TENANT_TAG}}`] },
+          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': partitionKeys(settings) },
           // ForAllValues also holds for a request without keys
           Null: { 'dynamodb:LeadingKeys': 'false' },
         },
@@ -69,23 +70,45 @@ export class TenantRoles extends Construct {
   }
 }
 
+/** Stands for the tenant's id in a value that becomes part of a policy. No template contains it. */
+const ID = '\u0000';
+
+/**
+ * Returns a text as part of a policy's condition: with the session's tag for the id, and with `*`, `?` and `$` as themselves.
+ * [IAM user guide, IAM policy elements: variables and tags, Specifying default values and special characters]
+ */
+const policyText = (text: string): string =>
+  text
+    .split(ID)
+    .map((part) => part.replaceAll(/[*?$]/g, (character) => `\${${character}}`))
+    .join(`\${aws:PrincipalTag/${TENANT_TAG}}`);
+
+/** Returns the partition keys of the tenant that the session's tag names. */
+const partitionKeys = (settings: Settings): string[] =>
+  layoutOf(settings).partitionValues(ID).map(policyText);
+
+/** Returns the patterns of the values of indexes' partition keys that are the tenant's own. */
+const ownValues = (settings: Settings): string[] => {
+  const { values, beginnings } = layoutOf(settings).ownIndexValues(ID, undefined);
+  const others = values.filter((value) => !beginnings.some((beginning) => value.startsWith(beginning)));
+  return [...others.map(policyText), ...beginnings.map((beginning) => `${policyText(beginning)}*`)];
+};
+
 /**
  * Returns a statement that allows counting a tenant's items in an index, under values that are the tenant's id or begin with
- * it and `#`. In a query of an index, `dynamodb:LeadingKeys` is the index's partition key. No tenant id contains `#`, `*` or
- * `?`. [Using IAM policy conditions for fine-grained access control]
+ * it and `#`, behind the text of a template. In a query of an index, `dynamodb:LeadingKeys` is the index's partition key. No
+ * tenant id contains `#`, `*` or `?`. [Using IAM policy conditions for fine-grained access control]
  */
 const queryOfOwnValues = (
   scope: Construct,
   settings: Settings,
   keys: Pick<TableKeys, 'adopted'>,
-): PolicyStatement => {
-  const tenant = `\${aws:PrincipalTag/${TENANT_TAG}}`;
-  return new PolicyStatement({
+): PolicyStatement =>
+  new PolicyStatement({
     actions: ['dynamodb:Query'],
     resources: tierTableIndexArns(scope, settings, keys),
     conditions: {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [tenant, `${tenant}#*`] },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ownValues(settings) },
       Null: { 'dynamodb:LeadingKeys': 'false' },
     },
   });
-};

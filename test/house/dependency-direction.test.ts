@@ -20,6 +20,7 @@ const isPackage = (path: string) => !isIn(path, ...FOLDERS);
 const CONTRACT = [
   'functions/migration/settings/settings.ts',
   'functions/migration/settings/config.ts',
+  'functions/migration/items/key-layout.ts',
   'functions/aws/control-tables.ts',
   'functions/console/page-folder.ts',
   'functions/aws/move-request.ts',
