@@ -33,6 +33,8 @@ const SLOW = [
   'test/workflow/{cost,deployed-bundles,fidelity,interleavings,late-tables,left-overs}.test.ts',
   'test/workflow/{retire-table,slow-machine,strict-migration}.test.ts',
   'test/router/{routed-client-moved,protocol/conformance}.test.ts',
+  'test/workflow/{retire-table,several-partitions,slow-machine,strict-migration}.test.ts',
+  'test/router/routed-client-moved.test.ts',
   'test/strict/{mappings,throttled}-stack.test.ts',
   'test/upgrade/**/*.test.ts',
   'test/workflow/{expired-items,failing-after,failing-states-rest,failing-rollback,failing-rollback-rest,kill-more}.test.ts',
