@@ -28,7 +28,10 @@ export const showPlan = async (cli: Cli, request: Omit<MigrationRequest, 'dryRun
   }
   const blocked = isBlocked(plan);
   if (blocked) cli.exitWith(EXIT.notSafe);
-  cli.out.result('plan', { migrationId, blocked, plan }, () => ['', ...renderPlan(migrationId, plan)]);
+  cli.out.result('plan', { migrationId, blocked, plan }, () => [
+    '',
+    ...renderPlan(migrationId, plan, ports.settings),
+  ]);
 };
 
 /** True if the plan has a reason not to migrate. */

@@ -41,7 +41,7 @@ export const watchToEnd = async (
   };
   const words = () => [
     '',
-    ...(migration.dryRun && plan ? renderPlan(migrationId, plan) : []),
+    ...(migration.dryRun && plan ? renderPlan(migrationId, plan, ports.settings) : []),
     ...(report ? [...renderReport(report), ''] : []),
     ...(migration.dryRun ? [] : renderOutcome(migration, executionFailure)),
   ];

@@ -1,4 +1,5 @@
 import { InvalidRequest } from '../../functions/migration/errors.ts';
+import { DEFAULT_LAYOUT, layoutOf } from '../../functions/migration/items/key-layout.ts';
 import { registerTenant } from '../../functions/migration/operator/register-tenant.ts';
 import { setPreferences } from '../../functions/migration/operator/set-preferences.ts';
 import { BatchWriter } from '../../functions/migration/partition/batch-writer.ts';
@@ -38,6 +39,10 @@ export const seedDemo = async (
   { ports }: { readonly ports: Ports },
   { items, districts: wanted, onProgress = () => {}, signal }: SeedOptions = {},
 ): Promise<SeedResult> => {
+  if (layoutOf(ports.settings) !== DEFAULT_LAYOUT)
+    throw new InvalidRequest(
+      'the demo districts have the default keys, but the settings name others (tableDesign.keys). Nothing was written.',
+    );
   if (items !== undefined && items < CHOSEN_SCHOOLS)
     throw new InvalidRequest(
       `the chosen district has ${CHOSEN_SCHOOLS} schools and needs at least as many items. Nothing was written.`,

@@ -1,7 +1,8 @@
 import { counted } from '../counted.ts';
 import type { Settings } from './settings.ts';
 
-type Counted = Partial<Pick<Settings, 'counted'>>;
+/** The settings that name what is counted. */
+export type LabelSettings = Partial<Pick<Settings, 'counted'>>;
 
 /** The items that are counted for the tiers' limits. */
 export interface CountedItems {
@@ -12,12 +13,16 @@ export interface CountedItems {
 }
 
 /** Returns what is counted for the tiers' limits: schools, unless the settings name other items. */
-export const countedItems = ({ counted: given }: Counted): CountedItems => {
+export const countedItems = ({ counted: given }: LabelSettings): CountedItems => {
   const { prefix, entityType } = given ?? { prefix: 'SCHOOL#' };
   const separator = [...prefix].at(-1) ?? '';
   return { prefix, separator, entityType: entityType ?? prefix.slice(0, -separator.length) };
 };
 
 /** Returns a number of counted items in words: `15 schools`. */
-export const countedText = (n: number, { counted: given }: Counted): string =>
+export const countedText = (n: number, { counted: given }: LabelSettings): string =>
   given ? counted(n, given.label, given.labels) : counted(n, 'school');
+
+/** Returns what several counted items are called: `schools`. */
+export const countedLabels = ({ counted: given }: LabelSettings): string =>
+  given ? (given.labels ?? `${given.label}s`) : 'schools';

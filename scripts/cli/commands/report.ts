@@ -23,7 +23,7 @@ export const defineReport: Define = (command, cli) =>
     const plan = dryRun ? await ports.migrations.plan(migrationId) : undefined;
     if (plan)
       return cli.out.result('plan', { migrationId, blocked: isBlocked(plan), plan }, () =>
-        renderPlan(migrationId, plan),
+        renderPlan(migrationId, plan, ports.settings),
       );
     throw new ReportNotFound(
       isClosed(status)

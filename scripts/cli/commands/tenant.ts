@@ -128,7 +128,9 @@ const listCommand = (cli: Cli): Command =>
             (order.get(a.tier) ?? -1) - (order.get(b.tier) ?? -1) ||
             a.tenantId.localeCompare(b.tenantId, 'en'),
         );
-      cli.out.result('tenants', { tenants }, () => renderTenants(tenants, cli.out.stream.columns));
+      cli.out.result('tenants', { tenants }, () =>
+        renderTenants(tenants, cli.out.stream.columns, ports.settings),
+      );
     });
 
 const showCommand = (cli: Cli): Command =>
@@ -143,6 +145,6 @@ const showCommand = (cli: Cli): Command =>
       const listed = await listMigrations(ports, { tenantId: tenant.tenantId, limit: SHOWN_MIGRATIONS });
       const migrations = listed.map(({ migration, execution }) => ({ ...migration, execution }));
       cli.out.result('tenant-detail', { tenant, route: route ?? null, migrations }, () =>
-        renderTenant(tenant, route, listed, cli.out.stream.columns),
+        renderTenant(tenant, route, listed, cli.out.stream.columns, ports.settings),
       );
     });

@@ -24,7 +24,7 @@ export const defineThresholds: Define = (command, cli) =>
       );
       const { tiers } = ports.settings;
       cli.out.result('thresholds', { tiers, tenants }, () =>
-        renderThresholds(tiers, tenants, cli.out.stream.columns),
+        renderThresholds(tiers, tenants, cli.out.stream.columns, ports.settings),
       );
     });
 

@@ -1,6 +1,7 @@
 import { STAGES } from '../../../functions/migration/migration.ts';
 import type { MigrationId } from '../../../functions/migration/names.ts';
 import type { Plan, PlanFinding } from '../../../functions/migration/plan/plan.ts';
+import { countedText, type LabelSettings } from '../../../functions/migration/settings/counted-items.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatUsd } from './figures.ts';
 import { withoutControlCharacters } from './printable.ts';
@@ -8,8 +9,11 @@ import { indent, renderTable } from './text-table.ts';
 
 const MS = 1_000;
 
-/** Renders a plan for people: blockers and warnings first, then what would happen. */
-export const renderPlan = (migrationId: MigrationId, plan: Plan): string[] => [
+/**
+ * Renders a plan for people: blockers and warnings first, then what would happen.
+ * @param settings name what is counted.
+ */
+export const renderPlan = (migrationId: MigrationId, plan: Plan, settings: LabelSettings = {}): string[] => [
   `Plan ${migrationId}: ${plan.tenantId}, ${plan.source.tier} to ${plan.target.tier}`,
   '',
   ...indent(renderFindings(plan.findings)),
@@ -22,7 +26,7 @@ export const renderPlan = (migrationId: MigrationId, plan: Plan): string[] => [
     ]),
   ),
   '',
-  ...indent(renderSurvey(plan)),
+  ...indent(renderSurvey(plan, settings)),
   '',
   ...indent(renderEstimate(plan)),
 ];
@@ -49,7 +53,10 @@ const renderFinding = (
   ...(items > keys.length && keys.length > 0 ? [`  and ${formatCount(items - keys.length)} more`] : []),
 ];
 
-const renderSurvey = ({ survey, items, bytes: size, schools, segments }: Plan): string[] => {
+const renderSurvey = (
+  { survey, items, bytes: size, schools, segments }: Plan,
+  settings: LabelSettings,
+): string[] => {
   const types = Object.entries(survey.byEntityType).sort(([, a], [, b]) => b.items - a.items);
   return [
     ...renderTable(
@@ -65,7 +72,7 @@ const renderSurvey = ({ survey, items, bytes: size, schools, segments }: Plan): 
       ['left', 'right', 'right'],
     ),
     '',
-    `${formatCounted(schools, 'school')}, ${formatCounted(segments, 'segment')}, largest item ${formatBytes(survey.largestItemBytes)}`,
+    `${countedText(schools, settings)}, ${formatCounted(segments, 'segment')}, largest item ${formatBytes(survey.largestItemBytes)}`,
   ];
 };
 

@@ -1,6 +1,7 @@
 import type { MigrationWithExecution } from '../../../functions/migration/record/execution.ts';
 import type { Preferences, Tenant } from '../../../functions/migration/registry/tenant.ts';
 import type { Route } from '../../../functions/migration/route/route.ts';
+import { countedLabels, type LabelSettings } from '../../../functions/migration/settings/counted-items.ts';
 import { formatCount, formatDuration, formatTime } from './figures.ts';
 import { renderMigrations } from './render-migrations.ts';
 import { indent, renderTable } from './text-table.ts';
@@ -11,8 +12,15 @@ const schoolsOf = ({ schoolCount, maxSchools }: Tenant): string =>
 /** Terminal width from which tenants' names are shown. */
 const NAME_WIDTH = 112;
 
-/** @param columns width of the terminal; absent if there is none. */
-export const renderTenants = (tenants: readonly Tenant[], columns?: number): string[] => {
+/**
+ * @param columns width of the terminal; absent if there is none.
+ * @param settings name what is counted.
+ */
+export const renderTenants = (
+  tenants: readonly Tenant[],
+  columns?: number,
+  settings: LabelSettings = {},
+): string[] => {
   if (tenants.length === 0) return ["no tenants; add one with 'tierferry tenant add'"];
   const hasNames = columns === undefined || columns >= NAME_WIDTH;
   const hasLocks = tenants.some(({ lockedBy }) => lockedBy !== undefined);
@@ -26,7 +34,14 @@ export const renderTenants = (tenants: readonly Tenant[], columns?: number): str
   ];
   const names = hasNames ? (['left'] as const) : [];
   return renderTable(
-    ['tenant', ...(hasNames ? ['name'] : []), 'tier', 'schools', 'table', ...(hasLocks ? ['locked by'] : [])],
+    [
+      'tenant',
+      ...(hasNames ? ['name'] : []),
+      'tier',
+      countedLabels(settings),
+      'table',
+      ...(hasLocks ? ['locked by'] : []),
+    ],
     tenants.map(rowOf),
     ['left', ...names, 'left', 'right'],
   );
@@ -38,6 +53,7 @@ export const renderTenant = (
   route: Route | undefined,
   migrations: readonly MigrationWithExecution[],
   columns?: number,
+  settings: LabelSettings = {},
 ): string[] => [
   `Tenant ${tenant.tenantId}: ${tenant.name}`,
   '',
@@ -45,7 +61,7 @@ export const renderTenant = (
     renderTable(undefined, [
       ['tier', `${tenant.tier} (${tenant.placement})`],
       ['table', tenant.table],
-      ['schools', `${schoolsOf(tenant)}, counted ${formatTime(tenant.schoolCountedAt)}`],
+      [countedLabels(settings), `${schoolsOf(tenant)}, counted ${formatTime(tenant.schoolCountedAt)}`],
       ['growth', withReason(preferencesOf(tenant), tenant.preferencesReason)],
       ['route', route ? routeOf(route) : 'none'],
       ['migration', tenant.lockedBy ?? 'none'],

@@ -1,4 +1,5 @@
 import type { NearTenant } from '../../../functions/migration/growth/tenants-near-limit.ts';
+import { countedLabels, type LabelSettings } from '../../../functions/migration/settings/counted-items.ts';
 import type { Tier } from '../../../functions/migration/settings/settings.ts';
 import { formatCount } from './figures.ts';
 import { indent, renderTable, renderTableWithin } from './text-table.ts';
@@ -8,17 +9,19 @@ const INDENT = 2;
 /**
  * Renders the catalogue, and the tenants near their limit or over it.
  * @param columns width of the terminal; absent if there is none.
+ * @param settings name what is counted.
  */
 export const renderThresholds = (
   tiers: readonly Tier[],
   tenants: readonly NearTenant[],
   columns?: number,
+  settings: LabelSettings = {},
 ): string[] => [
   'Tiers:',
   '',
   ...indent(
     renderTable(
-      ['tier', 'tables', 'max schools', 'tenants per table'],
+      ['tier', 'tables', `max ${countedLabels(settings)}`, 'tenants per table'],
       tiers.map((tier) => [
         tier.name,
         placementOf(tier),
@@ -31,16 +34,20 @@ export const renderThresholds = (
   '',
   ...(tenants.length === 0
     ? ['No tenant is near its limit.']
-    : ['Near a limit, or over it:', '', ...indent(renderTenants(tenants, columns), INDENT)]),
+    : ['Near a limit, or over it:', '', ...indent(renderTenants(tenants, columns, settings), INDENT)]),
 ];
 
 const placementOf = ({ placement, dedicatedOnRequest }: Tier): string =>
   dedicatedOnRequest && placement === 'shared' ? 'shared, dedicated on request' : placement;
 
-const renderTenants = (tenants: readonly NearTenant[], columns: number | undefined): string[] =>
+const renderTenants = (
+  tenants: readonly NearTenant[],
+  columns: number | undefined,
+  settings: LabelSettings,
+): string[] =>
   renderTableWithin(
     columns === undefined ? undefined : columns - INDENT,
-    ['tenant', 'tier', 'schools', 'next'],
+    ['tenant', 'tier', countedLabels(settings), 'next'],
     tenants.map(({ tenant, share, decision }) => [
       tenant.tenantId,
       tenant.tier,

@@ -7,6 +7,7 @@ import { layoutOf } from '../../../functions/migration/items/key-layout.ts';
 import { type TenantId, type TierName, tableName } from '../../../functions/migration/names.ts';
 import { countedItems, countedText } from '../../../functions/migration/settings/counted-items.ts';
 import { parseSettings } from '../../../functions/migration/settings/settings.ts';
+import { renderThresholds } from '../../../scripts/cli/render/render-thresholds.ts';
 import { isOfSchool } from '../../../scripts/local/streams/school-records.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 
@@ -91,6 +92,13 @@ test('they have their own name in decisions', () => {
   expect(decideMove(settings, tenant)).toMatchObject({
     reason: '12 companies; the limit of tier basic is 10',
   });
+});
+
+test('they have their own name on the command line', () => {
+  const settings = parseSettings(PROJECTS);
+  const [, , tiers = ''] = renderThresholds(settings.tiers, [], 80, settings);
+  expect(tiers).toContain('max companies');
+  expect(renderThresholds(settings.tiers, [], 80).join()).toContain('max schools');
 });
 
 test('a prefix without a separator is refused', () => {
