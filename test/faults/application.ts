@@ -7,6 +7,7 @@ import { startClients } from '../live/clients.ts';
 import type { Operation, Value } from '../live/history.ts';
 import { explain, findViolations } from '../live/linearizability.ts';
 import { SuspendableProcess } from '../support/suspendable-process.ts';
+import { placedKey } from '../support/table-keys.ts';
 
 /** Keys that the application changes all the time: items of both segments, and new ones. */
 export const CHANGED_KEYS = ['STUDENT#000010', 'STUDENT#000050', 'NEW#1', 'ZZZ#1'] as const;
@@ -90,7 +91,7 @@ export const startApplication = (
     const end = load.history.begin(number, key, { kind: 'put', value });
     try {
       await by.write(tenantId, async (TableName, { signal: abortSignal }) => {
-        const Item = { tenantId: { S: tenantId }, entityKey: { S: key }, value: { S: value } };
+        const Item = { ...placedKey(tenantId, key), value: { S: value } };
         await from.send(new PutItemCommand({ TableName, Item }), { abortSignal });
       });
       end({ is: 'written' });
@@ -103,7 +104,7 @@ export const startApplication = (
       const end = load.history.begin(NUDGER, key, { kind: 'read' });
       try {
         const value = await router.read(tenantId, async (TableName, { signal: abortSignal }) => {
-          const Key = { tenantId: { S: tenantId }, entityKey: { S: key } };
+          const Key = placedKey(tenantId, key);
           const get = new GetItemCommand({ TableName, Key, ConsistentRead: true });
           return (await client.send(get, { abortSignal })).Item?.value?.S;
         });

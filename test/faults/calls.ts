@@ -35,10 +35,7 @@ export interface Request {
   readonly invocation: string;
 }
 
-const Key = z.looseObject({
-  tenantId: z.object({ S: z.string() }).optional(),
-  entityKey: z.unknown().optional(),
-});
+const Key = z.record(z.string(), z.unknown());
 const Write = z.object({
   PutRequest: z.object({ Item: Key }).optional(),
   DeleteRequest: z.object({ Key }).optional(),

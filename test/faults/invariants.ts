@@ -5,6 +5,7 @@ import type { Migration } from '../../functions/migration/migration.ts';
 import { entityKey, type TableName } from '../../functions/migration/names.ts';
 import type { Tenant } from '../../functions/migration/registry/tenant.ts';
 import type { Value } from '../live/history.ts';
+import { sortOf } from '../support/table-keys.ts';
 import { collect, itemsOf } from '../support/tenants.ts';
 import { ALL_KEYS } from './application.ts';
 import { clearLeftJournal } from './by-doctor.ts';
@@ -17,7 +18,7 @@ export interface Before {
   readonly items: readonly Item[];
 }
 
-const keyOf = (item: Item) => item.entityKey?.S ?? '';
+const keyOf = sortOf;
 const isChanged = (key: string) => (ALL_KEYS as readonly string[]).includes(key);
 
 /**

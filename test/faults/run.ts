@@ -12,6 +12,7 @@ import type { Ports } from '../../functions/migration/ports.ts';
 import { isAdmitted } from '../../functions/migration/queue/read-queue.ts';
 import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import { dedicatedTableName, sharedTableName, tierOf } from '../../functions/migration/settings/settings.ts';
+import { placedEntityKey } from '../support/table-keys.ts';
 import { addTenant } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { ALL_KEYS, type Application, CHANGED_KEYS, QUIET_KEYS, startApplication } from './application.ts';
@@ -174,14 +175,14 @@ const surroundingsOf = (
     async lagOfKey() {
       // a key that clients do not write again, which would hide the loss
       const quiet = QUIET_KEYS[slowMs % QUIET_KEYS.length] ?? QUIET_KEYS[0];
-      shards.lag({ tenantId, keys: [quiet] });
+      shards.lag({ tenantId, keys: [placedEntityKey(quiet)] });
       catchUpAfter(Promise.race([subject.nextFlip, sleep(MAX_MS, undefined, { ref: false })]));
       await application.nudge(quiet);
     },
     async split() {
       shards.lag({ tenantId });
       await nudgeAll();
-      shards.split(tenantId, key, { isolates: slowMs % 2 === 0 });
+      shards.split(tenantId, placedEntityKey(key), { isolates: slowMs % 2 === 0 });
       catchUpLater();
       await application.nudge(key);
     },

@@ -1,5 +1,6 @@
 import { isSentinel } from '../../functions/migration/items/sentinel.ts';
 import { entityKey, type TableName, type TenantId } from '../../functions/migration/names.ts';
+import { TABLE_LAYOUT } from '../support/table-keys.ts';
 import { type CallId, kindOf, nameOf, type Request } from './calls.ts';
 import type { EnvironmentFault, FaultName } from './faults.ts';
 
@@ -131,13 +132,23 @@ const isOurs = (key: unknown): boolean =>
 const tenantsIn = ({ operation, body }: Request): Set<string | undefined> => {
   const named = Object.values(body.RequestItems ?? {})
     .flatMap((asked) => (Array.isArray(asked) ? asked.map(keyOf) : asked.Keys))
-    .flatMap((key) => (key?.entityKey && key.tenantId ? key.tenantId.S : []));
+    .flatMap((key) => (key && isTierKey(key) ? tenantOf(textOf(key[partitionKey.name])) : []));
   const isTierQuery = operation === 'Query' && body.KeyConditionExpression?.startsWith('#t = :t');
   return new Set<string | undefined>([
     ...named,
-    ...(isTierQuery ? [textOf(body.ExpressionAttributeValues?.[':t'])] : []),
+    ...(isTierQuery ? [tenantOf(textOf(body.ExpressionAttributeValues?.[':t']))] : []),
   ]);
 };
+
+const { partitionKey, sortKey } = TABLE_LAYOUT.tableKeys;
+const isTierKey = (key: Readonly<Record<string, unknown>>): boolean =>
+  partitionKey.name in key && sortKey.name in key;
+
+/** Returns the tenant that a partition key value names. */
+const tenantOf = (value: string | undefined): string | undefined =>
+  value === undefined
+    ? undefined
+    : TABLE_LAYOUT.tenantOf({ [partitionKey.name]: { S: value }, [sortKey.name]: { S: 'x' } });
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'object' && value !== null && 'S' in value ? String(value.S) : undefined;
@@ -147,6 +158,6 @@ const removesFrom = (table: string, { operation, body }: Request): boolean => {
   const asked = body.RequestItems?.[table] ?? [];
   return (
     Array.isArray(asked) &&
-    asked.some(({ DeleteRequest }) => DeleteRequest !== undefined && !isOurs(DeleteRequest.Key.entityKey))
+    asked.some(({ DeleteRequest }) => DeleteRequest !== undefined && !isOurs(DeleteRequest.Key[sortKey.name]))
   );
 };

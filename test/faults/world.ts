@@ -11,6 +11,7 @@ import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { functionStates } from '../../state-machines/machines.ts';
 import { behind, ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
+import { withTableKeys } from '../support/table-keys.ts';
 import { addTenant } from '../support/tenants.ts';
 import { openDatabase } from '../support/warm-engine.ts';
 import { FaultInjector } from './fault-injector.ts';
@@ -31,6 +32,7 @@ export type Comparison = 'fenced' | 'kept';
 
 const settingsFor = (comparison: Comparison) => ({
   pageItems: 40,
+  tableDesign: withTableKeys(),
   leaseMs: 200,
   cutoverLeaseMs: 100,
   leaseGraceMs: 200,

@@ -12,6 +12,7 @@ import type { Clock } from '../../functions/migration/clock-port.ts';
 import type { Item } from '../../functions/migration/items/items.ts';
 import { epochMs } from '../../functions/migration/names.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
+import { placedKey } from '../support/table-keys.ts';
 import { type Call, History, type Operation, type Outcome, type Value } from './history.ts';
 import { INDEX, indexKeyOf } from './index-reads.ts';
 
@@ -185,7 +186,7 @@ class Client {
 
   private send(key: string, call: Call, sent: { count: number }): Promise<Outcome> {
     const { tenantId } = this.options;
-    const at = { tenantId: { S: tenantId }, entityKey: { S: key } };
+    const at = placedKey(tenantId, key);
     const ready = async (signal: AbortSignal) => {
       if (this.random.chance(STALLS)) await this.stall();
       // an operation that was aborted before this is known not to have been sent

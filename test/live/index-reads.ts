@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { sortOf, TABLE_LAYOUT } from '../support/table-keys.ts';
 import type { RoutedClients } from './clients.ts';
 import type { Operation } from './history.ts';
 
@@ -19,9 +20,10 @@ interface IndexedItem {
 export const INDEX = {
   name: 'by-entity-type',
   partitionKey: { name: 'tenantEntityType', type: 'S' },
-  sortKey: { name: 'entityKey', type: 'S' },
+  sortKey: TABLE_LAYOUT.tableKeys.sortKey,
 } as const;
-export const indexKeyOf = (tenantId: string): string => `${tenantId}#STUDENT`;
+export const indexKeyOf = (tenantId: string): string =>
+  `${TABLE_LAYOUT.ownIndexValues(tenantId, undefined).beginnings[0]}STUDENT`;
 
 /** Time for which an index may return a replaced value, in ms: longer than routes are used and copies take. */
 const STALE_MS = 3_000;
@@ -51,8 +53,8 @@ export const startIndexReads = (given: {
         .read(tenantId, (table, { signal }) => query(table, signal))
         .catch(() => undefined);
       const items = (found?.Items ?? []).map((item) => ({
-        tenantId: item.tenantId?.S ?? '',
-        key: item.entityKey?.S ?? '',
+        tenantId: TABLE_LAYOUT.tenantOf(item) ?? '',
+        key: sortOf(item),
         value: item.value?.S,
       }));
       reads.push({ calledAt, answeredAt: performance.now(), items });

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { MigrationId, TenantId } from '../../functions/migration/names.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
-import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { createTierTables } from '../../scripts/local/tier-tables.ts';
 import { functionStates } from '../../state-machines/machines.ts';
 import { failingStep, type Plant } from '../support/failing-step.ts';
 import { behind, ShardedStreams } from '../support/shards/sharded-streams.ts';
 import { SHORT_WAITS } from '../support/short-waits.ts';
+import { withTableKeys } from '../support/table-keys.ts';
 import { openDatabase } from '../support/warm-engine.ts';
 import { INDEX } from './index-reads.ts';
 
@@ -65,7 +65,7 @@ export const startLiveStack = async (settings: object = {}, seed = 'live'): Prom
       maxFenceMs: MAX_FENCE_MS,
       pageItems: 40,
       // one index only: the engine has two cores at most, and serves the clients too
-      tableDesign: { ...parseSettings({}).tableDesign, indexes: [INDEX] },
+      tableDesign: { ...withTableKeys(), indexes: [INDEX] },
       ...settings,
     },
     countsSchools: false,

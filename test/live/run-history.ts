@@ -10,6 +10,7 @@ import type { MigrationId, TableName, TenantId } from '../../functions/migration
 import type { Ports } from '../../functions/migration/ports.ts';
 import { SeededRandom } from '../../scripts/demo/random.ts';
 import { SuspendableProcess } from '../support/suspendable-process.ts';
+import { sortOf } from '../support/table-keys.ts';
 import { addTenant, collect, itemsOf } from '../support/tenants.ts';
 import { byRoutedClient } from './by-routed-client.ts';
 import { type Load, startClients } from './clients.ts';
@@ -233,20 +234,20 @@ const endOf = async (
   const calledAt = performance.now();
   const found = await itemsOf(ports, tenantId, route?.table ?? source);
   const answeredAt = performance.now();
-  const byKey = new Map(found.map((item) => [item.entityKey?.S ?? '', item]));
+  const byKey = new Map(found.map((item) => [sortOf(item), item]));
   const reads = keys.map((key): Operation => {
     const value = byKey.get(key)?.value?.S;
     return { key, client: -1, call: { kind: 'read' }, calledAt, answeredAt, outcome: { is: 'seen', value } };
   });
   for (const item of items) {
-    const key = item.entityKey?.S ?? '';
+    const key = sortOf(item);
     check(isDeepStrictEqual(byKey.get(key), item), `${key} has changed, although no client wrote it`);
   }
-  const known = new Set([...keys, ...items.map(({ entityKey }) => entityKey?.S ?? '')]);
+  const known = new Set([...keys, ...items.map(sortOf)]);
   const unknown = [...byKey.keys()].filter((key) => !known.has(key));
   check(unknown.length === 0, `no client wrote ${unknown}`);
   const left = other === undefined || other === live ? [] : await itemsOf(ports, tenantId, other);
-  check(left.length === 0, `${other} has ${left.map(({ entityKey }) => entityKey?.S)} still`);
+  check(left.length === 0, `${other} has ${left.map(sortOf)} still`);
   for await (const each of ports.migrations.list({ tenantId })) {
     const lasting = await lastingEntries(ports, each.migrationId);
     check(lasting.length === 0, `the journal of ${each.migrationId} has ${lasting}`);

@@ -5,18 +5,19 @@ import type { EntityKey, MigrationId, TableName, TenantId } from '../../function
 import { registerTenant } from '../../functions/migration/operator/register-tenant.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { isAdmitted } from '../../functions/migration/queue/read-queue.ts';
+import type { Settings } from '../../functions/migration/settings/settings.ts';
+import { placedKey } from './table-keys.ts';
 import { until } from './until.ts';
 
 /** Time between two polls, in ms. Each poll makes three requests to the engine, which the migration needs too. */
 const POLL_MS = 50;
 
 /** Returns the items of a small district: `schools` SCHOOL items, and STUDENT items of several sizes, some in indexes. */
-const someItems = (tenantId: string, items: number, schools = 3): Item[] =>
+const someItems = (settings: Settings, tenantId: string, items: number, schools = 3): Item[] =>
   Array.from({ length: items }, (_, n): Item => {
     const entityType = n < schools ? 'SCHOOL' : 'STUDENT';
     return {
-      tenantId: { S: tenantId },
-      entityKey: { S: `${entityType}#${String(n).padStart(6, '0')}` },
+      ...placedKey(tenantId, `${entityType}#${String(n).padStart(6, '0')}`, settings),
       entityType: { S: entityType },
       tenantEntityType: { S: `${tenantId}#${entityType}` },
       number: { N: String(n) },
@@ -41,7 +42,7 @@ export const addTenant = async (
     schoolCount: schools,
     by: 'test',
   });
-  const written = someItems(tenantId, items, schools);
+  const written = someItems(ports.settings, tenantId, items, schools);
   await putAll(ports, tenant.tenantId, tenant.table, written);
   return { tenantId: tenant.tenantId, table: tenant.table, items: written };
 };

@@ -5,6 +5,7 @@ import type { Ports } from '../../../functions/migration/ports.ts';
 import { SeededRandom } from '../../../scripts/demo/random.ts';
 import type { HandlerRun } from '../../../scripts/local/stack.ts';
 import { failedItemsOf } from '../../../scripts/local/streams/batch-answer.ts';
+import { TABLE_LAYOUT } from '../table-keys.ts';
 import { until } from '../until.ts';
 import { collectionOf, evenRanges, holds, isWithin, onlyItem, positionOf, type Range } from './position.ts';
 import { type Delivery, Shard, type ShardRecord } from './shard.ts';
@@ -43,10 +44,7 @@ const Delivered = z.object({
       eventSourceARN: z.string(),
       dynamodb: z.looseObject({
         SequenceNumber: z.string(),
-        Keys: z.looseObject({
-          tenantId: z.looseObject({ S: z.string() }),
-          entityKey: z.looseObject({ S: z.string() }),
-        }),
+        Keys: z.record(z.string(), z.looseObject({ S: z.string() })),
       }),
     }),
   ),
@@ -165,9 +163,9 @@ export class ShardedStreams {
     const { Records } = Delivered.parse(event);
     for (const given of Records) {
       const arn = given.eventSourceARN;
-      const { tenantId, entityKey } = given.dynamodb.Keys;
+      const { Keys } = given.dynamodb;
       const record = {
-        position: positionOf(tenantId.S, entityKey.S),
+        position: positionOf(TABLE_LAYOUT.tenantOf(Keys) ?? '', TABLE_LAYOUT.keyOf(Keys)),
         sequence: given.dynamodb.SequenceNumber,
         given,
       };
