@@ -17,6 +17,7 @@ import { TABLE, TableRecord, TENANT, TenantRecord } from './registry-records.ts'
 import { RouteRecord } from './routes.ts';
 import { PREFIX as SEGMENT, SegmentRecord } from './segment-record.ts';
 import { SweepRecord } from './sweeps.ts';
+import { REMOVED, RemovedRecord } from './tenant-removals.ts';
 import { UNDO_PART, UndoRecordSchema } from './undo-records.ts';
 
 type Raw = Record<string, unknown>;
@@ -63,6 +64,7 @@ const readRegistry = (raw: Raw, table: string): ControlRecord => {
   const place = { table, key: String(raw.id) };
   if (place.key.startsWith(TENANT)) return { kind: 'tenant', tenant: parseRecord(TenantRecord, place, raw) };
   if (place.key.startsWith(TABLE)) return { kind: 'table', table: parseRecord(TableRecord, place, raw) };
+  if (place.key.startsWith(REMOVED)) parseRecord(RemovedRecord, place, raw);
   return UNKNOWN_RECORD;
 };
 

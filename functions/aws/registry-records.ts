@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../migration/names.ts';
+import type {
+  EpochMs,
+  MigrationId,
+  RoutingEpoch,
+  TableName,
+  TenantId,
+  TierName,
+} from '../migration/names.ts';
 import type { Tenant } from '../migration/registry/tenant.ts';
 import type { TierTable } from '../migration/registry/tier-table.ts';
 import { META } from './meta.ts';
@@ -20,9 +27,21 @@ export interface RegistryTables {
 }
 
 const limitedLocation = location.extend({ maxSchools: z.number().optional() });
+const removal = z.object({
+  removalId: z.string(),
+  runId: z.string(),
+  startedAt: named.number<EpochMs>(),
+  startedBy: z.string(),
+  reason: z.string().optional(),
+  routeEpoch: named.number<RoutingEpoch>(),
+  leaseMs: z.number(),
+  backup: z.string().optional(),
+  itemsDeleted: z.number().optional(),
+});
 const TenantFields = limitedLocation.extend({
   tenantId: named.text<TenantId>(),
   name: z.string(),
+  nameReason: z.string().optional(),
   schoolCount: z.number(),
   schoolCountedAt: named.number<EpochMs>(),
   autoMigrate: z.literal('off').optional(),
@@ -36,6 +55,7 @@ const TenantFields = limitedLocation.extend({
   updatedBy: z.string(),
   lockedBy: named.text<MigrationId>().optional(),
   pending: limitedLocation.optional(),
+  removal: removal.optional(),
 });
 /** A record whose key names another tenant is damaged: its fields may be of either one. */
 export const TenantRecord = TenantFields.extend({ id: z.string() })

@@ -3,6 +3,7 @@ import type { Ports } from '../migration/ports.ts';
 import type { Records } from './records.ts';
 import { registryMovesIn } from './registry-moves.ts';
 import type { RegistryTables } from './registry-records.ts';
+import { tenantRemovalsIn } from './tenant-removals.ts';
 import { tenantsIn } from './tenants.ts';
 import { tierTablesIn } from './tier-table-records.ts';
 
@@ -11,4 +12,5 @@ export const registryIn = (records: Records, tables: RegistryTables, clock: Cloc
   ...tenantsIn(records, tables, clock),
   ...tierTablesIn(records, tables.registry),
   ...registryMovesIn(records, tables, clock),
+  ...tenantRemovalsIn(records, tables),
 });

@@ -2,6 +2,7 @@ import type { Clock } from '../migration/clock-port.ts';
 import { Conflict, TenantAlreadyMigrating } from '../migration/errors.ts';
 import { isClosed, STATUSES } from '../migration/life-cycle.ts';
 import type { MigrationId, TableName, TenantId } from '../migration/names.ts';
+import { tenantBeingRemoved } from '../migration/registry/find-tenant.ts';
 import type { Preferences, Tenant } from '../migration/registry/tenant.ts';
 import { nameKeyOf } from '../migration/registry/tenant-range.ts';
 import type { Tenants } from '../migration/registry/tenants-port.ts';
@@ -71,6 +72,19 @@ export const tenantsIn = (records: Records, tables: RegistryTables, clock: Clock
         throw new Conflict(
           `cannot set the preferences of tenant ${tenantId}: it no longer exists, or they have changed. Nothing was changed`,
         );
+    },
+
+    async setName(tenantId, { name, reason, by, at }) {
+      const isChanged = await records.update({
+        TableName: registry,
+        Key: tenantKey(tenantId),
+        ...updateOf({
+          set: { name, nameKey: nameKeyOf(name), nameReason: reason, updatedAt: at, updatedBy: by },
+          condition: 'attribute_exists(id)',
+        }),
+      });
+      if (!isChanged)
+        throw new Conflict(`cannot rename tenant ${tenantId}: it no longer exists. Nothing was changed`);
     },
 
     async setSchoolCount(tenantId, { schools, at }) {
@@ -165,8 +179,9 @@ const lockTenant = async (
   const failed = await records.transact([
     tenantUpdate(registry, tenantId, {
       set: { lockedBy: migrationId },
-      condition: '(attribute_not_exists(#lockedBy) OR #lockedBy = :me) AND #table = :source',
-      names: { '#table': 'table' },
+      condition:
+        '(attribute_not_exists(#lockedBy) OR #lockedBy = :me) AND #table = :source AND attribute_not_exists(#removal)',
+      names: { '#table': 'table', '#removal': 'removal' },
       values: { ':me': migrationId, ':source': source },
     }),
     // a late call must not lock the tenant for a migration that has been rolled back
@@ -188,6 +203,7 @@ const lockTenant = async (
       },
     );
   }
+  if (found?.removal) throw tenantBeingRemoved(found);
   throw failed.includes(0)
     ? new Conflict(`cannot lock tenant ${tenantId}: it is in ${found?.table ?? 'no table'}, not in ${source}`)
     : new Conflict(`cannot lock tenant ${tenantId}: ${migrationId} has ended or is being rolled back`);

@@ -269,7 +269,8 @@ export const report = taking<Report>(
 
 export const tenant = z.object({
   tenantId: z.string(),
-  name: z.string(),
+  name: z.string().describe('Display name.'),
+  nameReason: z.string().optional().describe('Reason of the last change of the name.'),
   tier: z.string(),
   placement,
   table: z.string(),
@@ -287,6 +288,26 @@ export const tenant = z.object({
   updatedBy: z.string(),
   lockedBy: z.string().optional().describe('The migration that holds the tenant lock.'),
   pending: location.extend({ maxSchools: z.number().optional() }).optional(),
+  removal: z
+    .object({ startedAt: time, startedBy: z.string(), reason: z.string().optional() })
+    .optional()
+    .describe('Present while the tenant is being removed.'),
+});
+
+export const removedTenant = z.object({
+  tenantId: z.string(),
+  tier: z.string(),
+  placement,
+  table: z.string().describe('The table in which the tenant lived.'),
+  removedAt: time,
+  removedBy: z.string(),
+  reason: z.string().optional(),
+  itemsDeleted: z.number(),
+  backup: z
+    .string()
+    .optional()
+    .describe("ARN of the table's backup from before the deletion; `none` on an engine without backups."),
+  isTableDropped: z.literal(true).optional().describe('Present if the dedicated table was deleted.'),
 });
 
 export const route = z.object({

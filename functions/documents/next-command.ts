@@ -35,6 +35,8 @@ const wordsOf = (next: NextStep): readonly string[] | undefined => {
       return ['table', 'list'];
     case 'show-tenant':
       return ['tenant', 'show', shellQuoted(next.tenantId)];
+    case 'remove-tenant':
+      return ['tenant', 'remove', shellQuoted(next.tenantId)];
     case 'move-elsewhere':
       return ['migrate', shellQuoted(next.tenantId), '--elsewhere'];
     case 'migrate': {

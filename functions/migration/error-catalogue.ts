@@ -46,6 +46,14 @@ export const ERRORS = {
     meaning: 'Another migration holds the tenant lock. Nothing was changed.',
     todo: 'Wait until that migration has ended, or cancel it.',
   },
+  TenantHasItems: {
+    meaning: 'The tenant to be removed has items. Nothing was deleted.',
+    todo: 'Delete its items through the application, or request their deletion with the removal.',
+  },
+  TenantBeingRemoved: {
+    meaning: "The tenant's removal has begun, so the tenant has no route and cannot be moved.",
+    todo: 'Continue the removal: it begins again where it stopped.',
+  },
   Conflict: {
     meaning: 'Another process changed a record after it was read, so the write was refused.',
     todo: RETRIED,

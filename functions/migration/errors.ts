@@ -56,6 +56,10 @@ export class StragglersFound extends NotSafe {
 export class MigrationNotFound extends InvalidRequest {}
 export class TenantNotFound extends InvalidRequest {}
 export class TenantAlreadyMigrating extends NotSafe {}
+/** The tenant to be removed has items, and the request does not say that they are to be deleted. */
+export class TenantHasItems extends NotSafe {}
+/** The tenant's removal has begun: it has no route, and no migration of it may start. */
+export class TenantBeingRemoved extends NotSafe {}
 /** Another process has changed a record since it was read (a failed compare-and-set). Read it again, then decide. */
 export class Conflict extends TierferryError {}
 /**

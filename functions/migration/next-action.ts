@@ -21,8 +21,8 @@ export const DEPLOYMENT_STEPS = [
   'list-tables',
 ] as const;
 
-/** `move-elsewhere` requests a tenant's move to another table of its tier. */
-export const TENANT_STEPS = ['show-tenant', 'move-elsewhere'] as const;
+/** `move-elsewhere` requests a tenant's move to another table of its tier; `remove-tenant` starts or continues its removal. */
+export const TENANT_STEPS = ['show-tenant', 'move-elsewhere', 'remove-tenant'] as const;
 
 /**
  * The action that an operator or a program should take next, as data. The core names no command: the command line and the

@@ -31,6 +31,7 @@ import type { Admissions } from './queue/admissions-port.ts';
 import type { Migrations } from './record/migrations-port.ts';
 import type { Workflow } from './record/workflow-port.ts';
 import type { RegistryMoves } from './registry/registry-moves-port.ts';
+import type { TenantRemovals } from './registry/tenant-removals-port.ts';
 import type { Tenants } from './registry/tenants-port.ts';
 import type { TierTables } from './registry/tier-tables-port.ts';
 import type { Reports } from './report/reports-port.ts';
@@ -53,7 +54,7 @@ export interface Ports {
     FenceKeys &
     Reports;
   readonly segments: Segments;
-  readonly registry: Tenants & TierTables & RegistryMoves;
+  readonly registry: Tenants & TierTables & RegistryMoves & TenantRemovals;
   readonly routes: Routes;
   readonly journal: Journal & FirstChanges;
   readonly appliers: Appliers;

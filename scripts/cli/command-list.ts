@@ -45,7 +45,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
   'Move a tenant:': [
     {
       name: 'tenant',
-      description: 'Register, list and show tenants',
+      description: 'Register, import, list, show, set, rename and remove tenants',
       load: async () => (await import('./commands/tenant.ts')).defineTenant,
     },
     {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { expect, test } from 'vitest';
@@ -95,6 +97,13 @@ const watched = async ({ ports }: World, ...args: string[]): Promise<readonly st
   return [args[0] ?? '', migration.migrationId, ...args.slice(1)];
 };
 
+/** Writes a CSV file with a new tenant and one that is registered with another name. */
+const districts = (): string => {
+  const file = join(mkdtempSync(join(tmpdir(), 'tierferry-csv-')), 'districts.csv');
+  writeFileSync(file, 'tenant,tier,name\nnew,basic,New\nnorth,basic,Another\n');
+  return file;
+};
+
 /** Every command by its name, with the kind it prints. */
 const RUNS: Readonly<Record<string, readonly Run[]>> = {
   'tenant add': [{ prints: ['tenant'], args: () => ['tenant', 'add', 'new', '--tier', 'basic'] }],
@@ -104,6 +113,16 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
     { prints: ['error'], args: () => ['tenant', 'show', 'unknown'] },
   ],
   'tenant set': [{ prints: ['tenant'], args: () => ['tenant', 'set', 'north', '--pin', 'advanced'] }],
+  'tenant import': [
+    { prints: ['tenant-import'], args: () => ['tenant', 'import', districts(), '--dry-run'] },
+    { prints: ['tenant-import'], args: () => ['tenant', 'import', districts()] },
+  ],
+  'tenant rename': [{ prints: ['tenant'], args: () => ['tenant', 'rename', 'north', 'Northern Lights'] }],
+  'tenant remove': [
+    { prints: ['tenant-removal-plan'], args: () => ['tenant', 'remove', 'south', '--dry-run'] },
+    { prints: ['error'], args: () => ['tenant', 'remove', 'south'] },
+    { prints: ['tenant-removed'], args: () => ['tenant', 'remove', 'south', '--delete-items', '--yes'] },
+  ],
   plan: [{ prints: ['plan'], args: (given) => plans(given, 'plan', 'north', '--to', 'advanced') }],
   migrate: [
     { prints: ['migration'], args: () => ['migrate', 'north', '--to', 'advanced'] },

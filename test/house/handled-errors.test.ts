@@ -17,6 +17,8 @@ const FINAL: Readonly<Record<string, string>> = {
   StragglersFound: 'of the command line',
   MigrationNotFound: 'there is no such migration',
   TenantNotFound: 'of the command line',
+  TenantHasItems: 'of the command line',
+  TenantBeingRemoved: 'the tenant is removed and does not move any more',
   TenantAlreadyMigrating: 'another migration has the lock, until it ends',
   RecordDamaged: 'a person repairs the record',
   StaleAttempt: 'another attempt goes on',

@@ -2,6 +2,7 @@ import { Conflict, TenantAlreadyMigrating } from '../../functions/migration/erro
 import { isClosed } from '../../functions/migration/life-cycle.ts';
 import type { Migration, RegistryChange } from '../../functions/migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../../functions/migration/names.ts';
+import { tenantBeingRemoved } from '../../functions/migration/registry/find-tenant.ts';
 import type { RegistryMoves } from '../../functions/migration/registry/registry-moves-port.ts';
 import type { Preferences, Tenant } from '../../functions/migration/registry/tenant.ts';
 import {
@@ -9,6 +10,8 @@ import {
   type TenantPosition,
   type TenantRange,
 } from '../../functions/migration/registry/tenant-range.ts';
+import type { Removal, RemovedTenant } from '../../functions/migration/registry/tenant-removal.ts';
+import type { TenantRemovals } from '../../functions/migration/registry/tenant-removals-port.ts';
 import type { Tenants } from '../../functions/migration/registry/tenants-port.ts';
 import type { TableNote, TierTable } from '../../functions/migration/registry/tier-table.ts';
 import type { TierTables } from '../../functions/migration/registry/tier-tables-port.ts';
@@ -35,9 +38,10 @@ const comparePositions = (order: TenantRange['order'], a: TenantPosition, b: Ten
   return order === 'name' ? compareText(a.nameKey, b.nameKey) || byId : byId;
 };
 
-export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
+export class FakeRegistry implements Tenants, TierTables, RegistryMoves, TenantRemovals {
   readonly #tenants = new Map<TenantId, Tenant>();
   readonly #tables = new Map<TableName, TierTable>();
+  readonly #removed = new Map<TenantId, RemovedTenant>();
   readonly #migrations: FakeMigrations;
   readonly #routes: FakeRoutes;
 
@@ -150,6 +154,57 @@ export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
     this.#setTenant(tenantId, { ...change, updatedAt: at, updatedBy: by });
   }
 
+  async setName(
+    tenantId: TenantId,
+    { name, reason, by, at }: { name: string; reason?: string | undefined; by: string; at: EpochMs },
+  ) {
+    this.#setTenant(tenantId, { name, nameReason: reason, updatedAt: at, updatedBy: by });
+  }
+
+  async startRemoval({ tenantId, table, removal: seen }: Tenant, route: Route | undefined, removal: Removal) {
+    const tenant = this.#tenants.get(tenantId);
+    const found = this.#routes.records.get(tenantId);
+    const isFree = tenant?.table === table && !tenant.lockedBy && !tenant.pending;
+    const isSameRoute =
+      found?.epoch === route?.epoch && found?.writes !== 'fenced' && found?.capture === undefined;
+    if (!isFree || tenant.removal?.runId !== seen?.runId || !isSameRoute)
+      throw new Conflict(`${tenantId} has changed`);
+    this.#setTenant(tenantId, { removal });
+    this.#routes.records.delete(tenantId);
+  }
+
+  async saveRemoval({ tenantId, table: name }: Tenant, removal: Removal, drops = false) {
+    this.#checkRun(tenantId, removal);
+    const table = this.#tables.get(name);
+    if (drops) {
+      const isOwn = table?.tenantId === tenantId && table.tenants === 1 && !table.isAdopted;
+      if (!isOwn || table.reserved + table.departing > 0) throw new Conflict(`${name} is not its own`);
+      this.#tables.set(name, { ...table, state: 'dropping' });
+    }
+    this.#setTenant(tenantId, { removal });
+  }
+
+  async undoRemoval({ tenantId }: Tenant, removal: Removal, route: Route) {
+    this.#checkRun(tenantId, removal);
+    if (this.#routes.records.has(tenantId)) throw new Conflict(`${tenantId} has a route`);
+    this.#setTenant(tenantId, { removal: undefined });
+    this.#routes.records.set(tenantId, structuredClone(route));
+  }
+
+  async endRemoval({ tenantId, table: name }: Tenant, removal: Removal, removed: RemovedTenant) {
+    this.#checkRun(tenantId, removal);
+    const table = this.#tables.get(name);
+    if (!removed.isTableDropped) this.#move(name, 'tenants', 'freeSlots');
+    else if (table) this.#tables.set(name, { ...table, state: 'dropped', tenants: 0 });
+    else throw new Conflict(`there is no ${name}`);
+    this.#tenants.delete(tenantId);
+    this.#removed.set(tenantId, structuredClone(removed));
+  }
+
+  async removedTenant(tenantId: TenantId) {
+    return structuredClone(this.#removed.get(tenantId));
+  }
+
   async setSchoolCount(tenantId: TenantId, { schools, at }: { schools: number; at: EpochMs }) {
     const tenant = this.#tenants.get(tenantId);
     if (tenant && tenant.schoolCountedAt <= at)
@@ -162,6 +217,7 @@ export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
     if (tenant?.lockedBy && tenant.lockedBy !== migrationId) {
       throw new TenantAlreadyMigrating(`${tenantId} is being migrated by ${tenant.lockedBy}`);
     }
+    if (tenant?.removal) throw tenantBeingRemoved(tenant);
     if (tenant?.table !== source) throw new Conflict(`${tenantId} is not in ${source}`);
     if (!migration || isClosed(migration.status) || migration.status === 'rollingBack') {
       throw new Conflict(`cannot lock tenant ${tenantId}: ${migrationId} has ended or is being rolled back`);
@@ -259,6 +315,11 @@ export class FakeRegistry implements Tenants, TierTables, RegistryMoves {
   #checkLock({ tenantId, migrationId }: Migration) {
     if (this.#tenants.get(tenantId)?.lockedBy !== migrationId)
       throw new Conflict(`${tenantId} is not locked`);
+  }
+
+  #checkRun(tenantId: TenantId, { runId }: Removal) {
+    if (this.#tenants.get(tenantId)?.removal?.runId !== runId)
+      throw new Conflict(`another run removes ${tenantId}`);
   }
 
   #hasFreeSlot(name: TableName): boolean {

@@ -97,6 +97,13 @@ const missingRecord: Check = (facts) => {
   const { tenantId, tenant, route } = facts;
   if (tenant === 'missing' && isRead(route)) return tenantMissing(facts, route);
   if (route !== 'missing' || !isRead(tenant)) return undefined;
+  if (tenant.removal)
+    return finding(
+      facts,
+      'removal-unfinished',
+      `The removal of tenant ${tenantId} has begun and has not ended: the application cannot reach it.`,
+      { action: 'remove-tenant', tenantId },
+    );
   return finding(
     facts,
     'route-missing',

@@ -48,6 +48,7 @@ export type Mend =
 /** The one safe next action for a finding, with the write of a repair. */
 export type Next =
   | { readonly action: 'retry' | 'cancel'; readonly migrationId: MigrationId }
+  | { readonly action: 'remove-tenant'; readonly tenantId: TenantId }
   | { readonly action: 'add-table'; readonly tier: TierName; readonly table: TableName }
   | { readonly action: 'mend'; readonly mend: Mend }
   | { readonly action: 'by-hand'; readonly todo: string };

@@ -7,7 +7,7 @@ import { newTable } from '../registry/new-table.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { RegisteredTables } from '../registry/tier-table.ts';
 import { ROUTE_PROTOCOL } from '../route/route.ts';
-import { type Tier, tierOf } from '../settings/settings.ts';
+import { type Settings, type Tier, tierOf } from '../settings/settings.ts';
 import { fitsTableName, tenantIdSchemaOf } from '../settings/tenant-id.ts';
 import { adoptTable } from './add-table.ts';
 import { ensureTable } from './ensure-table.ts';
@@ -24,34 +24,39 @@ export interface NewTenant {
   readonly schoolCount?: number;
   readonly by: string;
   /** Reason for which it is registered. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
+}
+
+/** The registry's tables, as a caller has read them that registers many tenants. */
+export interface KnownTables {
+  readonly registered: RegisteredTables;
+  /** Tables that were found to match the catalogue's design a moment ago, and are not checked again. */
+  readonly checked: ReadonlySet<TableName>;
 }
 
 /**
  * Registers a tenant and its route in a table of its tier with a free slot. Creates a table if there is none.
+ * @param known the registry's tables; absent to read them now.
  * @throws InvalidRequest if id, tier, placement or table are invalid, or the tenant is registered already
  * @throws NotSafe if the table differs from the catalogue's design
  */
-export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Tenant> => {
-  const { tenantId, tier } = parseNewTenant(ports, input);
-  const dedicated = tier.placement === 'dedicated' || input.dedicated === true;
-  if (dedicated && tier.placement === 'shared' && !tier.dedicatedOnRequest) {
-    throw new InvalidRequest(
-      `tier ${tier.name} has no dedicated tables. Nothing was changed. Choose another tier, or a shared table`,
-    );
-  }
+export const registerTenant = async (
+  ports: Ports,
+  input: NewTenant,
+  known?: KnownTables,
+): Promise<Tenant> => {
+  const { tenantId, tier, placement } = parseNewTenant(ports.settings, input);
   if (await ports.registry.tenant(tenantId))
     throw new InvalidRequest(`tenant ${tenantId} is registered already. Nothing was changed`, {
       facts: { tenantId },
       next: { action: 'show-tenant', tenantId },
     });
-  const placement = dedicated ? 'dedicated' : 'shared';
-  const registered = await ports.registry.allTables();
-  const owner = dedicated ? { tenantId } : undefined;
+  const tables = known ?? { registered: await ports.registry.allTables(), checked: new Set() };
+  const owner = placement === 'dedicated' ? { tenantId } : undefined;
   const table =
     input.table === undefined
-      ? await chooseTableFor(ports, { tenantId, tier, placement }, registered)
-      : await existingTableFor(ports, tier, tableName(input.table), registered, owner);
+      ? await chooseTableFor(ports, { tenantId, tier, placement }, tables)
+      : await existingTableFor(ports, tier, tableName(input.table), tables.registered, owner);
   const now = ports.clock.now();
   const tenant: Tenant = {
     tenantId,
@@ -68,7 +73,9 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
     updatedAt: now,
     updatedBy: input.by,
   };
-  const epoch = 1 as RoutingEpoch;
+  // late changes of an earlier route of this id must not match
+  const lastEpoch = (await ports.registry.removedTenant(tenantId))?.routeEpoch ?? 0;
+  const epoch = (lastEpoch + 1) as RoutingEpoch;
   await ports.registry.addTenant(tenant, {
     tenantId,
     protocol: ROUTE_PROTOCOL,
@@ -84,7 +91,7 @@ export const registerTenant = async (ports: Ports, input: NewTenant): Promise<Te
 const chooseTableFor = async (
   ports: Ports,
   wish: PlacementRequest,
-  registered: RegisteredTables,
+  { registered, checked }: KnownTables,
 ): Promise<TableName> => {
   const { table, isRegistered } = chooseTable(ports.settings, wish, registered);
   if (wish.placement === 'dedicated' && !isRegistered && (await ports.tables.describe(table))) {
@@ -93,7 +100,7 @@ const chooseTableFor = async (
       { facts: { tenantId: wish.tenantId, table } },
     );
   }
-  await ensureTable(ports, table);
+  if (!checked.has(table)) await ensureTable(ports, table);
   const owner = wish.placement === 'dedicated' ? { tenantId: wish.tenantId } : undefined;
   if (!isRegistered) await ports.registry.addTable(newTable(wish.tier, table, owner));
   return table;
@@ -122,23 +129,30 @@ const existingTableFor = async (
   return table;
 };
 
-const parseNewTenant = (ports: Ports, input: NewTenant): { tenantId: TenantId; tier: Tier } => {
-  const id = tenantIdSchemaOf(ports.settings).safeParse(input.tenantId);
+/** Checks a tenant's id, tier and placement against the catalogue. Reads and changes nothing. @throws InvalidRequest */
+export const parseNewTenant = (settings: Settings, input: NewTenant): PlacementRequest => {
+  const id = tenantIdSchemaOf(settings).safeParse(input.tenantId);
   if (!id.success) {
     throw new InvalidRequest(
       `invalid tenant id '${input.tenantId}': ${id.error.issues.map((issue) => issue.message).join('; ')}. Nothing was changed`,
     );
   }
-  if (!fitsTableName(ports.settings, id.data)) {
+  if (!fitsTableName(settings, id.data)) {
     throw new InvalidRequest(
       `tenant id '${id.data}' is too long: its table names would exceed ${TABLE_NAME_CHARACTERS} characters. Nothing was changed. Choose a shorter id`,
     );
   }
-  const tier = tierOf(ports.settings, input.tier);
+  const tier = tierOf(settings, input.tier);
   if (!tier) {
     throw new InvalidRequest(
-      `there is no tier '${input.tier}'. Nothing was changed. Tiers of the catalogue: ${ports.settings.tiers.map((known) => known.name).join(', ')}`,
+      `there is no tier '${input.tier}'. Nothing was changed. Tiers of the catalogue: ${settings.tiers.map((known) => known.name).join(', ')}`,
     );
   }
-  return { tenantId: id.data, tier };
+  const isDedicated = tier.placement === 'dedicated' || input.dedicated === true;
+  if (isDedicated && tier.placement === 'shared' && !tier.dedicatedOnRequest) {
+    throw new InvalidRequest(
+      `tier ${tier.name} has no dedicated tables. Nothing was changed. Choose another tier, or a shared table`,
+    );
+  }
+  return { tenantId: id.data, tier, placement: isDedicated ? 'dedicated' : 'shared' };
 };

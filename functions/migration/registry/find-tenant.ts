@@ -1,4 +1,4 @@
-import { TenantNotFound } from '../errors.ts';
+import { TenantBeingRemoved, TenantNotFound } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { anyTenantIdSchema } from '../settings/tenant-id.ts';
 import type { Tenant } from './tenant.ts';
@@ -10,6 +10,12 @@ export const findTenant = async (ports: Pick<Ports, 'registry'>, id: string): Pr
   if (!tenant) throw tenantNotFound(id);
   return tenant;
 };
+
+export const tenantBeingRemoved = ({ tenantId }: Pick<Tenant, 'tenantId'>): TenantBeingRemoved =>
+  new TenantBeingRemoved(`tenant ${tenantId} is being removed. Nothing was changed. Continue its removal`, {
+    facts: { tenantId },
+    next: { action: 'remove-tenant', tenantId },
+  });
 
 export const tenantNotFound = (id: string): TenantNotFound =>
   new TenantNotFound(`there is no tenant ${id}`, {

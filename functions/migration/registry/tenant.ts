@@ -1,5 +1,6 @@
 import type { Placement } from '../migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
+import type { Removal } from './tenant-removal.ts';
 
 /** A tenant's preferences for its migrations when it grows. An absent field has its default. */
 export interface Preferences {
@@ -16,7 +17,10 @@ export interface Preferences {
 /** A tenant's record in the registry, `TENANT#id`. */
 export interface Tenant extends Preferences {
   readonly tenantId: TenantId;
+  /** Display name. */
   readonly name: string;
+  /** Reason for which the tenant was last renamed. */
+  readonly nameReason?: string;
   readonly tier: TierName;
   readonly placement: Placement;
   readonly table: TableName;
@@ -39,4 +43,6 @@ export interface Tenant extends Preferences {
     readonly table: TableName;
     readonly maxSchools?: number;
   };
+  /** Present while the tenant is being removed. */
+  readonly removal?: Removal;
 }

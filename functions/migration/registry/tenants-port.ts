@@ -32,12 +32,25 @@ export interface Tenants {
     note: { readonly by: string; readonly at: EpochMs },
     seen?: Preferences,
   ): Promise<void>;
+  /**
+   * Sets the tenant's display name and the key of the name by which lists are sorted.
+   * @throws Conflict if the tenant does not exist.
+   */
+  setName(
+    tenantId: TenantId,
+    change: {
+      readonly name: string;
+      readonly reason?: string | undefined;
+      readonly by: string;
+      readonly at: EpochMs;
+    },
+  ): Promise<void>;
   /** Saves the tenant's number of schools, unless a later count is saved already or the tenant does not exist. */
   setSchoolCount(
     tenantId: TenantId,
     counted: { readonly schools: number; readonly at: EpochMs },
   ): Promise<void>;
-  /** Takes the tenant's lock for this migration; safe to repeat. @throws TenantAlreadyMigrating */
+  /** Takes the tenant's lock for this migration; safe to repeat. @throws TenantAlreadyMigrating @throws TenantBeingRemoved */
   lockTenant(tenantId: TenantId, migrationId: MigrationId, source: TableName): Promise<void>;
   /** Releases the lock. Not having it is not an error. */
   unlockTenant(tenantId: TenantId, migrationId: MigrationId): Promise<void>;

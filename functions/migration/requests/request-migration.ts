@@ -5,7 +5,7 @@ import type { Migration, Placement } from '../migration.ts';
 import type { EpochMs, MigrationId, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { startIfAdmitted } from '../queue/start-if-admitted.ts';
-import { tenantNotFound } from '../registry/find-tenant.ts';
+import { tenantBeingRemoved, tenantNotFound } from '../registry/find-tenant.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { Route } from '../route/route.ts';
 import { countedText } from '../settings/counted-items.ts';
@@ -147,6 +147,7 @@ const findTenantAndRoute = async (
 ): Promise<{ tenant: Tenant; route: Route }> => {
   const tenant = await ports.registry.tenant(tenantId);
   if (!tenant) throw tenantNotFound(tenantId);
+  if (tenant.removal) throw tenantBeingRemoved(tenant);
   const route = await ports.routes.get(tenantId);
   if (!route)
     throw new NotSafe(`tenant ${tenantId} has no route; repair it first`, {
@@ -218,7 +219,7 @@ const checkSource = async (ports: Ports, tenant: Tenant): Promise<void> => {
 };
 
 /** Returns the tenant's latest migration, which has ended. @throws TenantAlreadyMigrating if it has not */
-const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<MigrationId | undefined> => {
+export const checkNotMigrating = async (ports: Ports, tenant: Tenant): Promise<MigrationId | undefined> => {
   if (tenant.lockedBy) throw alreadyMigrating(tenant.tenantId, tenant.lockedBy);
   const latest = await ports.migrations.latest(tenant.tenantId);
   const migration = latest && (await ports.migrations.get(latest));

@@ -10,6 +10,9 @@ import { type Cli, commandWithExamples, type Define, withExamples } from '../cli
 import { firstOrUndefined } from '../first-of.ts';
 import { preferencesOf, renderTenant, renderTenants } from '../render/render-tenants.ts';
 import { withOptionalReason } from './request-options.ts';
+import { importCommand } from './tenant-import.ts';
+import { removeCommand } from './tenant-remove.ts';
+import { renameCommand } from './tenant-rename.ts';
 
 /** Number of migrations shown with a tenant. */
 const SHOWN_MIGRATIONS = 10;
@@ -20,11 +23,16 @@ export const defineTenant: Define = (command, cli) =>
     'tenant list --tier basic',
     'tenant show cedar-valley',
     'tenant set cedar-valley --pin advanced',
+    'tenant import tenants.csv --dry-run',
+    'tenant remove cedar-valley',
   ])
     .addCommand(addCommand(cli))
+    .addCommand(importCommand(cli))
     .addCommand(listCommand(cli))
     .addCommand(showCommand(cli))
-    .addCommand(setCommand(cli));
+    .addCommand(setCommand(cli))
+    .addCommand(renameCommand(cli))
+    .addCommand(removeCommand(cli));
 
 const AddOptions = z.object({
   tier: z.string(),

@@ -90,6 +90,38 @@ export const DOCUMENTS = {
     route: part.route.nullable(),
     migrations: list(part.listedMigration),
   }),
+  'tenant-import': z.object({
+    import: z.object({
+      dryRun: z.boolean().describe('True if nothing was changed.'),
+      registered: z.int().describe('Tenants that are registered now; with dryRun, that would be.'),
+      unchanged: z.int().describe('Tenants that were registered before with the same values.'),
+      different: z.int().describe('Tenants that were registered before with other values; not changed.'),
+      failed: z.int(),
+      tenants: list(
+        z.object({
+          line: z.int().describe('Line of the file, from 1.'),
+          tenantId: z.string(),
+          result: z.enum(['registered', 'unchanged', 'different', 'failed']),
+          table: z.string().optional(),
+          isNewTable: z
+            .boolean()
+            .optional()
+            .describe('True if the table is created or added for this tenant.'),
+          fields: list(z.string()).optional().describe('Fields that differ.'),
+          code: z.string().optional().describe('Code of the error; docs/errors.md lists the codes.'),
+          message: z.string().optional(),
+        }),
+      ),
+    }),
+  }),
+  'tenant-removal-plan': z.object({
+    plan: z.object({
+      tenant: part.tenant,
+      items: z.int().describe("Number of the tenant's items in its live table."),
+      dropsTable: z.boolean().describe('True if the dedicated table would be deleted as a whole.'),
+    }),
+  }),
+  'tenant-removed': z.object({ removed: part.removedTenant }),
   table: z.object({ table: part.tierTable }),
   tables: z.object({ tables: list(part.tierTable) }),
   reinstated: z.object({ table: z.string() }),

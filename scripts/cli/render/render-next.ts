@@ -1,5 +1,5 @@
 import { commandOf } from '../../../functions/documents/next-command.ts';
-import { StragglersFound, TierferryError } from '../../../functions/migration/errors.ts';
+import { StragglersFound, TenantHasItems, TierferryError } from '../../../functions/migration/errors.ts';
 import type { NextAction, NextStep } from '../../../functions/migration/next-action.ts';
 import type { Reason } from '../../../functions/migration/reason.ts';
 
@@ -9,6 +9,10 @@ export const renderNext = (next: NextStep): string =>
 
 /** Renders the next action after an error: one line, or two if there is another choice. */
 export const renderNextLines = (error: unknown): string[] => {
+  if (error instanceof TenantHasItems && error.facts.tenantId !== undefined)
+    return [
+      `To delete its items, after a backup of the table: tierferry tenant remove ${error.facts.tenantId} --delete-items`,
+    ];
   if (!(error instanceof TierferryError) || error.next === null) return [];
   const { migrationId } = error.facts;
   const discard =

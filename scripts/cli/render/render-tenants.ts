@@ -70,12 +70,21 @@ export const renderTenant = (
         withReason(`${formatTime(tenant.createdAt)} by ${tenant.createdBy}`, tenant.createdReason),
       ],
       ['changed', `${formatTime(tenant.updatedAt)} by ${tenant.updatedBy}`],
+      ...(tenant.nameReason === undefined ? [] : [['renamed', tenant.nameReason]]),
+      ...removalRow(tenant),
     ]),
   ),
   ...(migrations.length > 0
     ? ['', ...indent(renderMigrations(migrations, columns === undefined ? undefined : columns - 2))]
     : []),
 ];
+
+/** Renders a removal that has begun, with the command that continues it. */
+const removalRow = ({ tenantId, removal }: Tenant): string[][] => {
+  if (!removal) return [];
+  const begun = withReason(`begun ${formatTime(removal.startedAt)} by ${removal.startedBy}`, removal.reason);
+  return [['removal', `${begun}; continue with 'tierferry tenant remove ${tenantId}'`]];
+};
 
 const withReason = (text: string, reason: string | undefined): string =>
   reason === undefined ? text : `${text}: ${reason}`;

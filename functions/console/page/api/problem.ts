@@ -58,6 +58,7 @@ const ACTIONS: Readonly<Record<Exclude<NextStep['action'], 'by-hand'>, string>> 
   'list-tables': 'Open the list of tables.',
   'show-tenant': 'Open the tenant.',
   'move-elsewhere': 'Plan a move to another table of the tier.',
+  'remove-tenant': 'Continue the removal with the command line.',
   migrate: 'Request a new migration of the tenant.',
   'retire-table': 'Retire the table.',
   'add-table': 'Add a table with the command line.',

@@ -36,7 +36,7 @@ export type NextStep = {
 } | {
   readonly action: 'doctor' | 'sweep' | 'show-queue' | 'list-migrations' | 'list-tenants' | 'list-tables';
 } | {
-  readonly action: 'show-tenant' | 'move-elsewhere';
+  readonly action: 'show-tenant' | 'move-elsewhere' | 'remove-tenant';
   readonly tenantId: string;
 } | {
   readonly action: 'migrate';
@@ -303,7 +303,10 @@ export type Event = {
 
 export type Tenant = {
   readonly tenantId: string;
+  /** Display name. */
   readonly name: string;
+  /** Reason of the last change of the name. */
+  readonly nameReason?: string;
   readonly tier: string;
   readonly placement: 'shared' | 'dedicated';
   readonly table: string;
@@ -329,10 +332,17 @@ export type Tenant = {
     readonly table: string;
     readonly maxSchools?: number;
   };
+  /** Present while the tenant is being removed. */
+  readonly removal?: {
+    readonly startedAt: string;
+    readonly startedBy: string;
+    readonly reason?: string;
+  };
 };
 
 export type TenantRow = {
   readonly tenantId: string;
+  /** Display name. */
   readonly name: string;
   readonly tier: string;
   readonly placement: 'shared' | 'dedicated';

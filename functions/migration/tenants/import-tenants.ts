@@ -1,0 +1,235 @@
+import { Conflict, InvalidRequest, NoFreeSlot, NotSafe, RecordDamaged, TierferryError } from '../errors.ts';
+import type { TableName } from '../names.ts';
+import { type NewTenant, parseNewTenant, registerTenant } from '../operator/register-tenant.ts';
+import type { Ports } from '../ports.ts';
+import { chooseTable, type PlacementRequest } from '../provision/choose-table.ts';
+import { configureTable } from '../provision/configure-table.ts';
+import { newTable } from '../registry/new-table.ts';
+import type { Tenant } from '../registry/tenant.ts';
+import type { RegisteredTables, TierTable } from '../registry/tier-table.ts';
+import { parseTenantName } from './rename-tenant.ts';
+
+/** A tenant to be imported. */
+export type ImportedTenant = Omit<NewTenant, 'by' | 'reason'>;
+
+/**
+ * Result for one tenant of an import. `registered`: it is registered now; with a dry run, it would be. `unchanged`: it was
+ * registered before, with these values. `different`: it was registered before with other values, and was not changed.
+ * `failed`: it could not be registered.
+ */
+export type ImportResult =
+  | {
+      readonly kind: 'registered';
+      readonly tenantId: string;
+      readonly table: TableName;
+      /** True if the table is, or would be, created or added to the registry for this tenant. */
+      readonly isNewTable: boolean;
+    }
+  | { readonly kind: 'unchanged'; readonly tenantId: string; readonly table: TableName }
+  | {
+      readonly kind: 'different';
+      readonly tenantId: string;
+      readonly table: TableName;
+      /** Names of the fields that differ. */
+      readonly fields: readonly ImportedField[];
+    }
+  | { readonly kind: 'failed'; readonly tenantId: string; readonly code: string; readonly message: string };
+
+export type ImportedField = 'name' | 'tier' | 'placement' | 'table';
+
+export interface ImportOptions {
+  readonly by: string;
+  readonly reason?: string | undefined;
+  /** True to change nothing. */
+  readonly dryRun?: boolean;
+  /** Called with the result of each tenant, in the order of the tenants. */
+  readonly onResult?: (result: ImportResult, position: number) => void;
+  /** Stops the import between two tenants. */
+  readonly signal?: AbortSignal;
+}
+
+/** A problem of one tenant of an import, by its position from 0. */
+export interface ImportProblem {
+  readonly position: number;
+  readonly message: string;
+}
+
+/**
+ * Checks all tenants of an import against each other and the catalogue, and changes nothing.
+ * @returns the problems; empty if the import may begin.
+ */
+export const importProblems = (
+  ports: Pick<Ports, 'settings'>,
+  tenants: readonly ImportedTenant[],
+): readonly ImportProblem[] => {
+  const seen = new Map<string, number>();
+  return tenants.flatMap((tenant, position) => {
+    const first = seen.get(tenant.tenantId);
+    seen.set(tenant.tenantId, first ?? position);
+    if (first !== undefined)
+      return [{ position, message: `tenant ${tenant.tenantId} is contained twice. Nothing was changed` }];
+    try {
+      parseTenantName(tenant.name);
+      parseNewTenant(ports.settings, { ...tenant, by: '' });
+      return [];
+    } catch (error) {
+      if (!(error instanceof InvalidRequest)) throw error;
+      return [{ position, message: error.message }];
+    }
+  });
+};
+
+/**
+ * Registers many tenants, one after the other, in tables of their tiers with free slots. Tenants that are registered already are
+ * left alone, so an import that was interrupted is continued by importing again. A tenant that cannot be registered does not
+ * stop the import.
+ * @returns the results, in the order of the tenants.
+ * @throws InvalidRequest if a tenant is not valid. Nothing was changed.
+ * @throws Throttled, Unavailable if DynamoDB does not answer. Tenants before that are registered.
+ */
+export const importTenants = async (
+  ports: Ports,
+  tenants: readonly ImportedTenant[],
+  options: ImportOptions,
+): Promise<readonly ImportResult[]> => {
+  const [problem] = importProblems(ports, tenants);
+  if (problem) throw new InvalidRequest(problem.message);
+  const tables = new ImportedTables(ports);
+  const results: ImportResult[] = [];
+  for (const [position, tenant] of tenants.entries()) {
+    options.signal?.throwIfAborted();
+    const result = await importTenant(ports, tenant, options, tables);
+    results.push(result);
+    options.onResult?.(result, position);
+  }
+  return results;
+};
+
+const importTenant = async (
+  ports: Ports,
+  given: ImportedTenant,
+  { by, reason, dryRun = false }: ImportOptions,
+  tables: ImportedTables,
+): Promise<ImportResult> => {
+  const { tenantId } = given;
+  const request = parseNewTenant(ports.settings, { ...given, by });
+  try {
+    const found = await ports.registry.tenant(request.tenantId);
+    if (found) return compare(found, given, request);
+    if (dryRun) return await tables.place(given, request);
+    const before = await tables.read();
+    const known = { registered: before, checked: tables.checked };
+    const name = parseTenantName(given.name);
+    const { table } = await registerTenant(ports, { ...given, name, by, reason }, known);
+    const isNewTable = !before.tables.some((one) => one.table === table);
+    tables.add(table, request);
+    return { kind: 'registered', tenantId, table, isNewTable };
+  } catch (error) {
+    if (!FAILURES.some((one) => error instanceof one) || !(error instanceof TierferryError)) throw error;
+    // another process has changed a table, or a table was registered before the tenant was refused
+    tables.forget();
+    return { kind: 'failed', tenantId, code: error.code, message: error.message };
+  }
+};
+
+/** Errors about one tenant. Others are about all of them. */
+const FAILURES = [InvalidRequest, NotSafe, Conflict, NoFreeSlot, RecordDamaged] as const;
+
+const compare = (known: Tenant, given: ImportedTenant, request: PlacementRequest): ImportResult => {
+  const { tenantId, table } = known;
+  const differs: Readonly<Record<ImportedField, boolean>> = {
+    name: known.name !== parseTenantName(given.name),
+    tier: known.tier !== request.tier.name,
+    placement: known.placement !== request.placement,
+    table: given.table !== undefined && known.table !== given.table,
+  };
+  const fields = FIELDS.filter((field) => differs[field]);
+  return fields.length === 0
+    ? { kind: 'unchanged', tenantId, table }
+    : { kind: 'different', tenantId, table, fields };
+};
+
+const FIELDS: readonly ImportedField[] = ['name', 'tier', 'placement', 'table'];
+
+/** The registry's tables, read once and then kept up to date: an import would otherwise read them for each tenant. */
+class ImportedTables {
+  readonly #ports: Ports;
+  readonly #checked = new Set<TableName>();
+  #tables: RegisteredTables | undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** Tables in which this import has registered tenants, so that each is compared with the catalogue's design once. */
+  get checked(): ReadonlySet<TableName> {
+    return this.#checked;
+  }
+
+  async read(): Promise<RegisteredTables> {
+    this.#tables ??= await this.#ports.registry.allTables();
+    return this.#tables;
+  }
+
+  forget(): void {
+    this.#checked.clear();
+    this.#tables = undefined;
+  }
+
+  /** Notes that a tenant occupies a slot of the table. */
+  add(table: TableName, { tenantId, tier, placement }: PlacementRequest): void {
+    const { tables = [], damaged = [] } = this.#tables ?? {};
+    const owner = placement === 'dedicated' ? { tenantId } : undefined;
+    const found = tables.find((one) => one.table === table) ?? newTable(tier, table, owner);
+    const rest = tables.filter((one) => one.table !== table);
+    this.#tables = { tables: [...rest, withTenant(found)], damaged };
+    this.#checked.add(table);
+  }
+
+  /** Returns the result that registering the tenant would have, and notes the slot. */
+  async place(given: ImportedTenant, request: PlacementRequest): Promise<ImportResult> {
+    const registered = await this.read();
+    const { table, isRegistered } =
+      given.table === undefined
+        ? chooseTable(this.#ports.settings, request, registered)
+        : await this.#findTable(given.table as TableName, request, registered);
+    this.add(table, request);
+    return { kind: 'registered', tenantId: given.tenantId, table, isNewTable: !isRegistered };
+  }
+
+  /** @throws InvalidRequest, NotSafe if the named table cannot take the tenant */
+  async #findTable(
+    table: TableName,
+    { tier, placement, tenantId }: PlacementRequest,
+    { tables }: RegisteredTables,
+  ): Promise<{ table: TableName; isRegistered: boolean }> {
+    const known = tables.find((one) => one.table === table);
+    if (!known) {
+      // changes no settings, since the table is the application's
+      const { isMissing, differences } = await configureTable(this.#ports, table, async () => false);
+      if (isMissing)
+        throw new InvalidRequest(`table ${table} does not exist. Nothing was changed`, { facts: { table } });
+      if (differences.length === 0) return { table, isRegistered: false };
+      throw new NotSafe(
+        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was changed. Change the table, then try again`,
+        { facts: { table } },
+      );
+    }
+    const fits =
+      known.tier === tier.name &&
+      known.placement === placement &&
+      (known.tenantId ?? tenantId) === tenantId &&
+      known.freeSlots > 0;
+    if (fits) return { table, isRegistered: true };
+    throw new InvalidRequest(
+      `table ${table} is of tier ${known.tier}, ${known.placement}, and has ${Math.max(0, known.freeSlots)} free slots. Nothing was changed`,
+      { facts: { table, tier: known.tier } },
+    );
+  }
+}
+
+const withTenant = (table: TierTable): TierTable => ({
+  ...table,
+  freeSlots: table.freeSlots - 1,
+  tenants: table.tenants + 1,
+});
