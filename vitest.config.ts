@@ -12,6 +12,7 @@ const ENGINE = [
   'test/live/clients.test.ts',
   'test/local/{capture,streams-on-engines}.test.ts',
   'test/router/moved-tenant.test.ts',
+  'test/testing/tenant-move.test.ts',
   'test/strict/dynamodb-{control-plane,probes,throughput}.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
@@ -76,6 +77,8 @@ export default defineConfig({
   resolve: {
     alias: {
       '@tierferry/router': fileURLToPath(new URL('functions/router/router.ts', import.meta.url)),
+      'tierferry/admin': fileURLToPath(new URL('functions/admin/admin.ts', import.meta.url)),
+      'tierferry/testing': fileURLToPath(new URL('scripts/testing/testing.ts', import.meta.url)),
       'tierferry/router': fileURLToPath(new URL('functions/router/router.ts', import.meta.url)),
     },
   },
