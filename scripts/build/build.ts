@@ -3,6 +3,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { writeCommonJs } from './common-js.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = join(PROJECT, 'dist');
@@ -15,6 +16,7 @@ execFileSync('tsc', ['--project', join(PROJECT, 'tsconfig.build.json')], { stdio
 const isCompiled = (path: string) => path.endsWith('.ts');
 for (const path of COPIED)
   cpSync(join(PROJECT, path), join(DIST, path), { recursive: true, filter: (from) => !isCompiled(from) });
+writeCommonJs(PROJECT);
 execFileSync('npm', ['run', '--silent', 'build:console'], { cwd: PROJECT, stdio: 'inherit' });
 // the compiler copies package.json, since the command line reads its version there
 const manifest = join(PROJECT, 'package.json');

@@ -10,7 +10,7 @@ import * as z from 'zod';
 const ROOT = new URL('../../', import.meta.url);
 
 const { exports: exported } = z
-  .object({ exports: z.record(z.string(), z.union([z.string(), z.object({ default: z.string() })])) })
+  .object({ exports: z.record(z.string(), z.union([z.string(), z.object({ import: z.object({ default: z.string() }) })])) })
   .parse(JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')));
 
 /**
@@ -21,7 +21,7 @@ const sourceOf = (given: string): string | undefined => {
   const specifier = given === '@tierferry/router' ? 'tierferry/router' : given;
   const entry = exported[specifier.replace(/^tierferry(?=\/)/, '.')];
   return typeof entry === 'object' && specifier.startsWith('tierferry/')
-    ? new URL(entry.default.replace('./dist/', './').replace(/\.js$/, '.ts'), ROOT).href
+    ? new URL(entry.import.default.replace('./dist/', './').replace(/\.js$/, '.ts'), ROOT).href
     : undefined;
 };
 

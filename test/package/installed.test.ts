@@ -18,8 +18,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { RESOLUTIONS, STRICT, typeProblems } from './type-resolution.ts';
 
 /*
  * Tests what a user gets: the tarball of `npm pack`, installed in an empty project. It is packed from a copy, because
@@ -92,27 +93,64 @@ test('it contains what runs, its types and the docs, and installs nothing that o
     expect(existsSync(join(project, 'node_modules', name)), name).toBe(false);
 });
 
-test('its types suffice for a strict project: router, construct and configuration', async () => {
-  write(
-    'use.ts',
-    `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+const USE = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Admin, connectAdmin, TenantHasItems } from 'tierferry/admin';
 import { type ConfigInput, defineConfig } from 'tierferry/config';
 import { TenantTierMigration, type TenantTierMigrationProps } from 'tierferry/infra';
-import { TenantRouter, TenantWriteFenced } from 'tierferry/router';
+import { routedClient, TenantRouter, type TenantRouting, TenantWriteFenced } from 'tierferry/router';
+import { createFakeClient, createFakeRouter, type FakeRouter, startStack, type TestStack, whileTenantMoves } from 'tierferry/testing';
 
-export const router: TenantRouter = new TenantRouter({ client: new DynamoDBClient({}) });
+export const router: TenantRouting = new TenantRouter({ client: new DynamoDBClient({}) });
 export const table: Promise<string> = router.write('cedar-valley', async (table: string) => table);
 export const isFenced = (error: unknown): boolean => error instanceof TenantWriteFenced && error.retryable;
 export const config: ConfigInput = defineConfig({ prefix: 'school', alarms: { email: ['ops@example.org'] } });
 export const props: TenantTierMigrationProps = { settings: { prefix: 'school' } };
 export { TenantTierMigration };
+export const admin: Admin = connectAdmin({ settings: { prefix: 'school' } });
+export const signUp = async (tenantId: string): Promise<string> =>
+  (await admin.registerTenant({ tenantId, name: tenantId, tier: 'basic', by: 'sign-up' })).table;
+export const hasItems = (error: unknown): boolean => error instanceof TenantHasItems && error.code !== '';
+// interfaces, so that a test may replace a function
+export const fakeAdmin: Admin = { ...admin, findTenant: () => Promise.reject(new Error('none')) };
+export const fakeRouter: FakeRouter = createFakeRouter({ tenants: { north: 'basic' } });
+export const fakeClient: DynamoDBClient = routedClient(createFakeClient().client, { table: 'a', router: fakeRouter });
+export const move = async (work: () => Promise<void>): Promise<number> => {
+  const stack: TestStack = await startStack();
+  return (await whileTenantMoves(stack, { tenantId: 'north', toTier: 'advanced' }, work)).runs;
+};
 // @ts-expect-error a name that is not known
 defineConfig({ prefx: 'school' });
-`,
+`;
+
+describe('its types', () => {
+  test.each(RESOLUTIONS.flatMap((resolution) => ['use.ts', 'use.cts'].map((file) => ({ file, resolution }))))(
+    'suffice for a strict project: $file with $resolution',
+    async ({ file, resolution }) => {
+      write(file, USE);
+      expect(await run('npx', ['tsc', ...STRICT, ...resolution, file], project)).toBe('');
+    },
   );
-  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2024', '--types', 'node'];
-  expect(await run('npx', ['tsc', ...options, 'use.ts'], project)).toBe('');
+
+  test('fit its code, for modules and for CommonJS', async () => {
+    const tarball = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '';
+    expect(await typeProblems(join(work, tarball))).toEqual([]);
+  });
 });
+
+test.each(['mjs', 'cjs'])(
+  'each of its exports is loaded from a .%s file, without the packages of the stack',
+  async (extension) => {
+    const load = extension === 'mjs' ? 'await import' : 'require';
+    write(
+      `load.${extension}`,
+      `for (const name of ['router', 'admin', 'testing', 'infra', 'config'])
+  console.log(name, Object.keys(${load}('tierferry/' + name)).length > 0);`,
+    );
+    expect(await run('node', [`load.${extension}`], project)).toBe(
+      'router true\nadmin true\ntesting true\ninfra true\nconfig true\n',
+    );
+  },
+);
 
 test('the router routes', async () => {
   const route = {
@@ -185,6 +223,8 @@ test('missing packages of the embedded stack are named, and with them the demo r
   timeout: INSTALL_MS,
 }, async () => {
   rmSync(join(project, 'tierferry.config.ts'));
+  write('stack.mjs', "import { startStack } from 'tierferry/testing'; await startStack();");
+  expect(await fails('node', ['stack.mjs'], project)).toMatch(/Install them: npm install --save-dev/);
   const demo = ['tierferry', 'demo', '--items', '2000'];
   const said = await fails('npx', demo, project);
   const [, packages] = /npm install --save-dev ((?:\S+@\S+ ?)+)/.exec(said) ?? [];

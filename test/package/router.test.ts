@@ -17,6 +17,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
+import { RESOLUTIONS, STRICT, typeProblems } from './type-resolution.ts';
 
 /*
  * Tests the package `@tierferry/router`: the tarball of `npm pack`, in a project that has the AWS SDK and nothing else.
@@ -30,6 +31,8 @@ const installed = join(project, 'node_modules', '@tierferry', 'router');
 
 const run = async (program: string, args: readonly string[], cwd: string): Promise<string> =>
   (await promisify(execFile)(program, args, { cwd })).stdout;
+
+const tarball = (): string => join(work, readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '');
 
 beforeAll(async () => {
   for (const path of [
@@ -47,8 +50,7 @@ beforeAll(async () => {
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   await run('npm', ['pack', '--pack-destination', work], join(copy, 'functions', 'router'));
   mkdirSync(installed, { recursive: true });
-  const tarball = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '';
-  await run('tar', ['-xzf', join(work, tarball), '--strip-components=1'], installed);
+  await run('tar', ['-xzf', tarball(), '--strip-components=1'], installed);
   for (const name of ['@aws-sdk', '@smithy', '@types'])
     symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'school', type: 'module' }));
@@ -96,13 +98,15 @@ export const isRefused = (error: unknown) => error instanceof UnroutableRequest 
 routedClient(client, {});
 `,
   );
+  cpSync(join(project, 'use.ts'), join(project, 'use.cts'));
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
-  const strict = ['--strict', '--noEmit', '--skipLibCheck', 'false', '--target', 'es2024', '--types', 'node'];
-  for (const module of [
-    ['--module', 'nodenext'],
-    ['--module', 'esnext', '--moduleResolution', 'bundler'],
-  ])
-    expect(await run(tsc, [...strict, ...module, 'use.ts'], project)).toBe('');
+  for (const resolution of RESOLUTIONS)
+    for (const file of ['use.ts', 'use.cts'])
+      expect(await run(tsc, [...STRICT, ...resolution, file], project), `${file} ${resolution}`).toBe('');
+});
+
+test('its types fit its code, for modules and for CommonJS', async () => {
+  expect(await typeProblems(tarball())).toEqual([]);
 });
 
 test('it runs as a module, and from CommonJS', async () => {
