@@ -10,7 +10,12 @@ import * as z from 'zod';
 const ROOT = new URL('../../', import.meta.url);
 
 const { exports: exported } = z
-  .object({ exports: z.record(z.string(), z.union([z.string(), z.object({ import: z.object({ default: z.string() }) })])) })
+  .object({
+    exports: z.record(
+      z.string(),
+      z.union([z.string(), z.object({ import: z.object({ default: z.string() }) })]),
+    ),
+  })
   .parse(JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')));
 
 /**

@@ -1,6 +1,7 @@
 import { Throttled, Unavailable } from '../errors.ts';
-import { keyOf } from '../items/items.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { isSentinelItem } from '../items/sentinel.ts';
+import type { EntityKey } from '../names.ts';
 import { BatchWriter } from '../partition/batch-writer.ts';
 import type { Page } from '../partition/partition-port.ts';
 import { retryPauseMs } from '../partition/retry-pause.ts';
@@ -21,6 +22,7 @@ export const deleteTenantItems = async (run: RemovalRun, writeUnitsPerSecond?: n
   run.report('deletingItems');
   const { ports, tenant } = run;
   const partition = ports.partition(tenant.tenantId);
+  const layout = layoutOf(ports.settings);
   const guard = {
     signal: new AbortController().signal,
     check: () => run.check(),
@@ -28,16 +30,18 @@ export const deleteTenantItems = async (run: RemovalRun, writeUnitsPerSecond?: n
   };
   const writer = new BatchWriter(ports, partition, tenant.table, guard);
   try {
+    let after: EntityKey | undefined;
     for (;;) {
       const began = { at: ports.clock.monotonic(), units: writer.units };
-      // earlier items are deleted, so each read begins at the first key
-      const { items } = await readPatiently(run, () =>
-        partition.read(tenant.table, {}, { limit: pageItems(run, writeUnitsPerSecond), consistent: true }),
+      const { items, last } = await readPatiently(run, () =>
+        partition.read(tenant.table, { after }, { limit: pageItems(run, writeUnitsPerSecond), consistent: true }),
       );
-      if (items.length === 0) return;
-      for (const item of items) await writer.delete(keyOf(item), item);
+      if (items.length === 0 && last === undefined) return;
+      // earlier items are deleted, so the next read begins at the first key, unless a whole page is empty
+      after = items.length === 0 ? last : undefined;
+      for (const item of items) await writer.delete(layout.keyOf(item), item);
       await writer.flush();
-      const deleted = items.filter((item) => !isSentinelItem(item)).length;
+      const deleted = items.filter((item) => !isSentinelItem(item, layout)).length;
       await run.save({ itemsDeleted: (run.removal.itemsDeleted ?? 0) + deleted });
       run.report('deletingItems');
       if (writeUnitsPerSecond === undefined) continue;

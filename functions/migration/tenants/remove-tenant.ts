@@ -6,7 +6,7 @@ import { tenantNotFound } from '../registry/find-tenant.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { Removal, RemovedTenant } from '../registry/tenant-removal.ts';
 import { checkNotMigrating } from '../requests/request-migration.ts';
-import type { Route } from '../route/route.ts';
+import { ROUTE_PROTOCOL, type Route } from '../route/route.ts';
 import { tenantIdSchema } from '../settings/tenant-id.ts';
 import { deleteTenantItems } from './delete-tenant-items.ts';
 import { dropTenantTable } from './drop-tenant-table.ts';
@@ -154,6 +154,7 @@ const startRun = async (
 /** Returns the route that a removal which is undone gives back. Its epoch exceeds that of the deleted one. */
 const nextRoute = ({ tenant: { tenantId, table }, removal, ports }: RemovalRun): Route => ({
   tenantId,
+  protocol: ROUTE_PROTOCOL,
   table,
   epoch: (removal.routeEpoch + 1) as RoutingEpoch,
   writes: 'open',

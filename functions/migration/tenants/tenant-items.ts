@@ -1,4 +1,5 @@
 import { TableNotFound } from '../errors.ts';
+import { layoutOf } from '../items/key-layout.ts';
 import { isSentinelItem } from '../items/sentinel.ts';
 import type { EntityKey } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -27,11 +28,12 @@ async function* pagesOf(
   limit: number,
 ): AsyncGenerator<number, void> {
   const partition = ports.partition(tenantId);
+  const layout = layoutOf(ports.settings);
   let after: EntityKey | undefined;
   try {
     do {
       const page = await partition.read(table, { after }, { limit, consistent: true });
-      yield page.items.filter((item) => !isSentinelItem(item)).length;
+      yield page.items.filter((item) => !isSentinelItem(item, layout)).length;
       after = page.last;
     } while (after !== undefined);
   } catch (error) {

@@ -14,7 +14,7 @@ export const STAGES: readonly { readonly name: StageName; readonly label: string
 const STATE_WORDS: Readonly<Record<StageState, string>> = {
   done: 'done',
   now: 'under way',
-  back: 'being undone',
+  undoing: 'being undone',
   ended: 'not finished',
   next: 'not begun',
 };
