@@ -104,9 +104,29 @@ test('a sweep requests each move once, repeats failed ones, and leaves cancelled
   });
   expect(await sweep()).toMatchObject({
     requested: [],
-    stays: [{ tenantId: 'grown', reason: expect.stringContaining('cancelled by ops') }],
+    stays: [{ tenantId: 'grown', reason: expect.stringContaining(' was cancelled by ops; retry it') }],
   });
   expect(await requested()).toHaveLength(2);
+});
+
+test('a sweep says of a tenant that was rolled back in its hold who rolled it back', async () => {
+  await given('grown', 'basic', 11);
+  await cli('sweep');
+  const [migration] = await requested();
+  if (!migration) throw new Error('nothing was requested');
+  const event = { who: 'test', reason: 'test', at: ports.clock.now() };
+  const rollingBack = await ports.migrations.transition(migration, 'rollingBack', event, {
+    flippedAt: ports.clock.now(),
+    reverseFlippedAt: ports.clock.now(),
+    cancellation: { by: 'ops', reason: 'reports are slow' },
+  });
+  await ports.migrations.transition(rollingBack, 'rolledBack', event);
+  expect(JSON.parse((await cli('sweep', '--json')).stdout).swept.stays).toMatchObject([
+    {
+      tenantId: 'grown',
+      reason: `${migration.migrationId} was rolled back by ops; retry it, or request a new move`,
+    },
+  ]);
 });
 
 test('tenants above the limit of a shared table move to another, those with the fewest schools first', async () => {

@@ -6,6 +6,7 @@ import { epochMs, readUnits, type WriteUnits, writeUnits } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { reasonLine } from '../reason.ts';
 import { operatorWaitMs } from '../record/operator-wait.ts';
+import { undoneBy } from '../record/undone-by.ts';
 import type { Checksum, Difference, Segment } from '../segment.ts';
 import type { Report } from './report.ts';
 
@@ -187,9 +188,7 @@ const notes = (migration: Migration): string[] => [
   ...(migration.failure
     ? [`${isMended(migration) ? 'an earlier attempt stopped' : 'failed'}: ${reasonLine(migration.failure)}`]
     : []),
-  ...(migration.cancellation
-    ? [`cancelled by ${migration.cancellation.by}: ${migration.cancellation.reason}`]
-    : []),
+  ...(migration.cancellation ? [`${undoneBy(migration)}: ${migration.cancellation.reason}`] : []),
 ];
 
 /** True if the failure was overcome by a retry: the migration has completed. */

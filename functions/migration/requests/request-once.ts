@@ -9,6 +9,7 @@ import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { NextStep } from '../next-action.ts';
 import type { Ports } from '../ports.ts';
+import { undoneBy } from '../record/undone-by.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import { isUrgent, type MigrationRequest, requestMigration } from './request-migration.ts';
 
@@ -52,11 +53,11 @@ const request = async (
       : { kind: 'stays', reason: `${before.migrationId}, which moved it here, is still ${before.status}` };
   }
   if (before && before.source.table === tenant.table && !mayRepeat(before, repeats)) {
-    const { migrationId, status, cancellation } = before;
-    const reason = cancellation ? `, cancelled by ${cancellation.by}` : '';
+    const { migrationId, status } = before;
+    const undone = undoneBy(before);
     return {
       kind: 'stays',
-      reason: `${migrationId} is ${status}${reason}; retry it, or request a new move`,
+      reason: `${migrationId} ${undone ? `was ${undone}` : `is ${status}`}; retry it, or request a new move`,
       next: { action: 'retry', migrationId },
     };
   }

@@ -206,6 +206,16 @@ test('write units of applying and of discarding are in the report', async () => 
   });
 });
 
+test('a note says who cancelled a migration, or rolled it back after its flip', async () => {
+  const cancellation = { by: 'ana', reason: 'reports are slow' };
+  const notes = async (change: Partial<Migration>) =>
+    (await makeReport(fakePorts(), aMigration({ cancellation, ...change }))).notes;
+  expect(await notes({ status: 'cancelled' })).toEqual(['cancelled by ana: reports are slow']);
+  expect(await notes({ status: 'rolledBack', flippedAt: epochMs(1), reverseFlippedAt: epochMs(2) })).toEqual([
+    'rolled back by ana: reports are slow',
+  ]);
+});
+
 test('a failure that a retry mended is not a failure of a completed migration', async () => {
   const ports = fakePorts();
   const failure = { error: 'SegmentClaimed', cause: 'another worker has segment 3', at: epochMs(1) };
