@@ -104,7 +104,13 @@ test('a sweep requests each move once, repeats failed ones, and leaves cancelled
   });
   expect(await sweep()).toMatchObject({
     requested: [],
-    stays: [{ tenantId: 'grown', reason: expect.stringContaining(' was cancelled by ops; retry it') }],
+    stays: [
+      {
+        tenantId: 'grown',
+        reason: `${repeated.migrationId} was cancelled by ops; request a new move`,
+        next: { action: 'migrate', tenantId: 'grown', tier: 'advanced', dedicated: false },
+      },
+    ],
   });
   expect(await requested()).toHaveLength(2);
 });

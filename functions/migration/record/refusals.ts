@@ -144,7 +144,7 @@ export const endHoldRefusal = (migration: Migration): Refusal | undefined => {
 };
 
 /** Returns the request of a move to the same target. */
-const sameMove = ({ tenantId, source, target }: Migration): NextStep =>
+export const sameMove = ({ tenantId, source, target }: Migration): NextStep =>
   source.tier === target.tier && source.placement === target.placement
     ? { action: 'move-elsewhere', tenantId }
     : { action: 'migrate', tenantId, tier: target.tier, dedicated: target.placement === 'dedicated' };

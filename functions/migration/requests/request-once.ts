@@ -9,6 +9,7 @@ import { isClosed } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { NextStep } from '../next-action.ts';
 import type { Ports } from '../ports.ts';
+import { sameMove } from '../record/refusals.ts';
 import { undoneBy } from '../record/undone-by.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import { isUrgent, type MigrationRequest, requestMigration } from './request-migration.ts';
@@ -55,11 +56,14 @@ const request = async (
   if (before && before.source.table === tenant.table && !mayRepeat(before, repeats)) {
     const { migrationId, status } = before;
     const undone = undoneBy(before);
-    return {
-      kind: 'stays',
-      reason: `${migrationId} ${undone ? `was ${undone}` : `is ${status}`}; retry it, or request a new move`,
-      next: { action: 'retry', migrationId },
-    };
+    const past = `${migrationId} ${undone ? `was ${undone}` : `is ${status}`}`;
+    return status === 'cancelled'
+      ? { kind: 'stays', reason: `${past}; request a new move`, next: sameMove(before) }
+      : {
+          kind: 'stays',
+          reason: `${past}; retry it, or request a new move`,
+          next: { action: 'retry', migrationId },
+        };
   }
   try {
     return { kind: 'requested', migration: await requestMigration(ports, { ...wanted, tenantId }) };
