@@ -95,6 +95,9 @@ export const migration = z.object({
     })
     .optional()
     .describe('Time for which writes were fenced: in total, before the flip, and before the flip back.'),
+  fencedAt: time
+    .optional()
+    .describe('Start of the latest fence, which a flip leaves here. Absent once writes were reopened.'),
   flippedAt: time.optional(),
   reverseFlippedAt: time.optional(),
   convergence: z

@@ -142,6 +142,8 @@ export type Migration = {
       readonly compared?: number;
     };
   };
+  /** Start of the latest fence, which a flip leaves here. Absent once writes were reopened. */
+  readonly fencedAt?: string;
   readonly flippedAt?: string;
   readonly reverseFlippedAt?: string;
   /** Present while too many changes are left to apply for a cutover. */
@@ -247,6 +249,8 @@ export type MigrationRow = {
       readonly compared?: number;
     };
   };
+  /** Start of the latest fence, which a flip leaves here. Absent once writes were reopened. */
+  readonly fencedAt?: string;
   readonly flippedAt?: string;
   readonly reverseFlippedAt?: string;
   /** Present while too many changes are left to apply for a cutover. */
@@ -940,6 +944,8 @@ export type Queue = {
         readonly compared?: number;
       };
     };
+    /** Start of the latest fence, which a flip leaves here. Absent once writes were reopened. */
+    readonly fencedAt?: string;
     readonly flippedAt?: string;
     readonly reverseFlippedAt?: string;
     /** Present while too many changes are left to apply for a cutover. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Migration } from '../../../../functions/console/page/api/schema.ts';
+import { cutoversWithoutFlip } from '../../../../functions/console/page/views/migration/cutovers-without-flip.ts';
 import { executionLink } from '../../../../functions/console/page/views/migration/execution-link.ts';
 import { limitWords, stopsWith } from '../../../../functions/console/page/views/migration/limit-stops.ts';
 import {
@@ -73,6 +75,28 @@ describe('the tape of a cutover', () => {
   test('is one of each direction after a rollback', () => {
     const fences = { totalMs: 30, forwardMs: 10, reverseMs: 20 };
     expect(tapesOf({ fences }).map(({ direction }) => direction)).toEqual(['forward', 'reverse']);
+  });
+});
+
+describe('cutovers that gave up', () => {
+  const at = '2026-03-04T05:00:00.000Z';
+  const rollingBack = { status: 'rollingBack', cutovers: 2, flippedAt: at } as const;
+  const count = (change: Partial<Migration>) => cutoversWithoutFlip(aDetail(change).migration);
+
+  test('are those that began and did not flip', () => {
+    expect(count({ status: 'catchingUp', cutovers: 2 })).toBe(2);
+    expect(count({ status: 'holding', cutovers: 3, fencedAt: at, flippedAt: at })).toBe(2);
+    expect(
+      count({ status: 'rolledBack', cutovers: 2, fencedAt: at, flippedAt: at, reverseFlippedAt: at }),
+    ).toBe(0);
+  });
+
+  test('do not include the one that fences writes now, in either direction', () => {
+    expect(count({ status: 'cuttingOver', cutovers: 1, fencedAt: at })).toBe(0);
+    expect(count({ ...rollingBack, fencedAt: at })).toBe(0);
+    expect(count({ ...rollingBack, cutovers: 3, fencedAt: at })).toBe(1);
+    expect(count(rollingBack)).toBe(1);
+    expect(count({ ...rollingBack, fencedAt: at, reverseFlippedAt: at })).toBe(0);
   });
 });
 

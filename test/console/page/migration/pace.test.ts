@@ -82,6 +82,8 @@ test('keys that were written past the leases ask for that writer to be stopped',
   const [reason] = reasonsOf(aDetail({ status: 'catchingUp', cutovers: 3, cutoverFailure }));
   expect(reason?.what).toBe('The latest of 3 cutovers gave up: it took too long.');
   expect(reason?.todo).toContain('2 keys were written past the router');
+  const [while3rd] = reasonsOf(aDetail({ status: 'cuttingOver', fencedAt: at, cutovers: 3, cutoverFailure }));
+  expect(while3rd?.what).toBe('The latest of 2 cutovers gave up: it took too long.');
   expect(keysOf(aDetail({ status: 'holding', flippedAt: at, cutovers: 3, cutoverFailure }))).toEqual([
     'usual',
   ]);

@@ -6,6 +6,7 @@ import { useGet } from '../../api/use-get.ts';
 import { counted, duration } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import { Countdown, Time } from '../../parts/time.tsx';
+import { cutoversWithoutFlip } from './cutovers-without-flip.ts';
 import { type Tape, tapesOf } from './tape.ts';
 
 const DIRECTIONS = { forward: 'Flip to the target', reverse: 'Flip back to the source' } as const;
@@ -62,8 +63,8 @@ const before = ({ status, cutoverHeld, dryRun }: Migration): string => {
 
 /** Cutovers that gave up: writes were opened again, and nothing was lost. */
 const Abandoned = ({ migration }: { readonly migration: Migration }) => {
-  const { cutovers, fences, cutoverFailure, status } = migration;
-  const failed = cutovers - tapesOf(migration).length - (status === 'cuttingOver' ? 1 : 0);
+  const { fences, cutoverFailure } = migration;
+  const failed = cutoversWithoutFlip(migration);
   if (failed <= 0 || !fences) return null;
   return (
     <p className="mig-plain">

@@ -2,6 +2,7 @@ import { sentence } from '../../api/problem.ts';
 import type { Event, Figures, MigrationDetail, TableRow } from '../../api/schema.ts';
 import { count, counted, percent, ticking } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
+import { cutoversWithoutFlip } from './cutovers-without-flip.ts';
 import type { Pass } from './pass.ts';
 import { RATE_MS } from './pass.ts';
 import { rateWords } from './rate-words.ts';
@@ -65,7 +66,7 @@ const cutoverFailed: Rule = ({ detail: { migration } }) => {
   return paceReason(
     'cutover',
     'warning',
-    `The latest of ${counted(migration.cutovers, 'cutover')} gave up: ${failed.cause}`,
+    `The latest of ${counted(cutoversWithoutFlip(migration), 'cutover')} gave up: ${failed.cause}`,
     past > 0
       ? `${counted(past, 'key')} were written past the router. Stop that writer, then release the cutover.`
       : 'It is tried again by itself.',

@@ -1,0 +1,16 @@
+import type { Migration } from '../../api/schema.ts';
+
+/** Returns the number of cutovers that gave up and opened writes again, which is not the one that fences writes now. */
+export const cutoversWithoutFlip = (migration: Migration): number => {
+  const { cutovers, flippedAt, reverseFlippedAt } = migration;
+  const ended = isUnderFence(migration) ? cutovers - 1 : cutovers;
+  return ended - [flippedAt, reverseFlippedAt].filter((at) => at !== undefined).length;
+};
+
+const isUnderFence = ({ status, fencedAt, flippedAt, reverseFlippedAt }: Migration): boolean =>
+  status === 'cuttingOver' ||
+  // a flip leaves the time of its fence in the record, and the request of a rollback removes it
+  (status === 'rollingBack' &&
+    fencedAt !== undefined &&
+    flippedAt !== undefined &&
+    reverseFlippedAt === undefined);
