@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Appliers } from '../migration/claims/appliers-port.ts';
-import { ApplierClaimed, Conflict } from '../migration/errors.ts';
+import { ApplierClaimed } from '../migration/errors.ts';
 import type { EpochMs, MigrationId } from '../migration/names.ts';
 import type { Claim } from '../migration/segment.ts';
-import { metaUnchanged } from './meta.ts';
+import { metaUnchanged, movedOn } from './meta.ts';
 import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { sameFieldsAs } from './same-fields.ts';
@@ -23,7 +23,7 @@ export const appliersIn = (records: Records, table: string): Appliers => {
   const keyOf = (migrationId: MigrationId) => ({ migrationId, part: PART });
   return {
     async claim(migration, { worker, until }, now, ranOut) {
-      const { migrationId, status, attempt } = migration;
+      const { migrationId } = migration;
       const failed = await records.transact([
         metaUnchanged(table, migration),
         {
@@ -36,8 +36,7 @@ export const appliersIn = (records: Records, table: string): Appliers => {
           },
         },
       ]);
-      if (failed.includes(0))
-        throw new Conflict(`${migrationId} is no longer ${status} in attempt ${attempt}`);
+      if (failed.includes(0)) throw movedOn(migration);
       if (failed.length > 0)
         throw new ApplierClaimed(
           `another worker applies the changes of ${migrationId}, or this worker's claim has expired`,

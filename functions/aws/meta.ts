@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
-import { STATUSES } from '../migration/life-cycle.ts';
+import { STATUSES, statusWords } from '../migration/life-cycle.ts';
 import { type CaptureProof, type Migration, STAGES } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TenantId, WriteUnits } from '../migration/names.ts';
 import { NextStep } from '../migration/next-action.ts';
@@ -160,4 +160,4 @@ export const Meta = z
 
 /** The migration's record has changed since it was read, by another step or attempt. */
 export const movedOn = ({ migrationId, status, attempt }: Migration): Conflict =>
-  new Conflict(`${migrationId} is no longer ${status} in attempt ${attempt}`);
+  new Conflict(`${migrationId} is no longer ${statusWords(status)} in attempt ${attempt}`);

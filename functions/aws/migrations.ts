@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../migration/clock-port.ts';
 import { Conflict } from '../migration/errors.ts';
-import { mayChange, type Status } from '../migration/life-cycle.ts';
+import { mayChange, type Status, statusWords } from '../migration/life-cycle.ts';
 import { type Migration, STAGES } from '../migration/migration.ts';
 import type { MigrationId, TenantId } from '../migration/names.ts';
 import type { Ports } from '../migration/ports.ts';
@@ -101,7 +101,9 @@ const metasIn = (
 
     async transition(from, to, event, fields = {}, route, unless = [], asRead = []) {
       if (!mayChange(from.status, to)) {
-        throw new Conflict(`${from.migrationId} is ${from.status} and cannot become ${to}`);
+        throw new Conflict(
+          `${from.migrationId} is ${statusWords(from.status)} and cannot become ${statusWords(to)}`,
+        );
       }
       const { attempt = from.attempt, target = from.target } = fields;
       const recorded = { ...event, from: from.status, to };

@@ -1,7 +1,7 @@
 import type { Clock } from '../migration/clock-port.ts';
-import { Conflict, SegmentClaimed } from '../migration/errors.ts';
+import { SegmentClaimed } from '../migration/errors.ts';
 import type { Segments } from '../migration/segments/segments-port.ts';
-import { metaUnchanged } from './meta.ts';
+import { metaUnchanged, movedOn } from './meta.ts';
 import type { Records } from './records.ts';
 import { segmentKey, unitsOf } from './segment-record.ts';
 import { updateOf } from './update.ts';
@@ -15,7 +15,7 @@ export const segmentClaimsIn = (
   clock: Clock,
 ): Pick<Segments, 'claim' | 'release' | 'progress'> => ({
   async claim(migration, number, { worker, until }, now, ranOut) {
-    const { migrationId, status, attempt } = migration;
+    const { migrationId } = migration;
     const failed = await records.transact([
       metaUnchanged(table, migration),
       {
@@ -33,7 +33,7 @@ export const segmentClaimsIn = (
         },
       },
     ]);
-    if (failed.includes(0)) throw new Conflict(`${migrationId} is no longer ${status} in attempt ${attempt}`);
+    if (failed.includes(0)) throw movedOn(migration);
     if (failed.length > 0)
       throw new SegmentClaimed(`another worker has claimed segment ${number} of ${migrationId}`);
   },

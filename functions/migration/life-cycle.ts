@@ -48,6 +48,10 @@ export const isClosed = (status: Status): boolean =>
 /** True if the application reads and writes the target. */
 export const isFlipped = (status: Status): boolean => ['holding', 'cleaningUp', 'completed'].includes(status);
 
+/** Returns a status for a sentence: `rolledBack` as `rolled back`. */
+export const statusWords = (status: Status): string =>
+  status.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** Statuses of a successful migration, in order. */
 const FORWARD: readonly Status[] = [
   'queued',

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { isClosed, isFlipped } from '../../functions/migration/life-cycle.ts';
+import { isClosed, isFlipped, statusWords } from '../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import { nextOf } from '../../functions/migration/operator/actions.ts';
 import type { MoveOptions } from '../../functions/migration/requests/move-tenants.ts';
 import type { Cli } from './cli.ts';
-import { statusWords } from './render/figures.ts';
 import { interruptible } from './watching/interrupt.ts';
 
 export const withWatchAllOption = (command: Command): Command =>

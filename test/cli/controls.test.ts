@@ -206,9 +206,13 @@ const refused: [string, Partial<Migration>, RegExp][] = [
   ],
   ['cancel', { status: 'cancelled' }, /has already ended \(cancelled\)/],
   ['rollback', { status: 'copying' }, /has not flipped.*Next: cancel$/],
-  ['rollback', { status: 'cuttingOver' }, /has not flipped/],
+  ['rollback', { status: 'cuttingOver' }, /is cutting over and has not flipped/],
   ['rollback', { status: 'rollingBack' }, /already being rolled back/],
-  ['rollback', { status: 'cleaningUp' }, /the source is being removed.*in the other direction/],
+  [
+    'rollback',
+    { status: 'cleaningUp' },
+    /is cleaning up: the source is being removed.*in the other direction/,
+  ],
   ['rollback', { status: 'completed' }, /the source is being removed or no longer exists/],
   ...(
     [
@@ -221,7 +225,7 @@ const refused: [string, Partial<Migration>, RegExp][] = [
   ).map((change): [string, Partial<Migration>, RegExp] => [
     'rollback',
     change,
-    /has already ended \(\w+\): nothing is left to roll back Next: none$/,
+    /has already ended \([a-z ]+\): nothing is left to roll back Next: none$/,
   ]),
   ...['pause', 'resume', 'hold-cutover', 'cutover'].flatMap((name) =>
     STATUSES.filter((status) => ['completed', 'rolledBack', 'cancelled', 'failed'].includes(status)).map(
@@ -240,6 +244,7 @@ test.each(refused)(
     const { error, next } = JSON.parse(ran.stdout);
     expect(error).toMatchObject({ name: 'NotSafe', code: 'NotSafe', facts: { status: migration.status } });
     expect(`${error.message} Next: ${next?.action ?? 'none'}`).toMatch(says);
+    expect(error.message, 'no status as code').not.toMatch(/[a-z][A-Z]/);
     expect(ran.stderr.trim().split('\n')).toHaveLength(1);
     expect(await now(migration)).toEqual(before);
   },

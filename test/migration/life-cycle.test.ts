@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { isAhead, isClosed, isFlipped, mayChange, STATUSES } from '../../functions/migration/life-cycle.ts';
+import {
+  isAhead,
+  isClosed,
+  isFlipped,
+  mayChange,
+  STATUSES,
+  statusWords,
+} from '../../functions/migration/life-cycle.ts';
 
 const next = (from: (typeof STATUSES)[number]) => STATUSES.filter((to) => to !== from && mayChange(from, to));
 
@@ -22,6 +29,12 @@ describe('the life of a migration', () => {
 
   test('F11: a rollback ends, or returns to the hold', () => {
     expect(next('rollingBack')).toEqual(['holding', 'rolledBack', 'cancelled', 'failed']);
+  });
+
+  test('is told in sentences by the words of its status', () => {
+    expect(STATUSES.filter((status) => statusWords(status) !== status).map(statusWords)).toEqual([
+      ...['catching up', 'cutting over', 'cleaning up', 'rolling back', 'rolled back'],
+    ]);
   });
 
   test('once clean-up has begun, no rollback is possible', () => {

@@ -61,7 +61,7 @@ test('a tenant that cannot leave stays, with the reason; the next run moves it',
   stack.plant();
   expect(first.moved).toEqual([]);
   expect(first.stays.map(({ tenantId }) => tenantId).sort()).toEqual(['r-1', 'r-2', 'r-3', 'r-4']);
-  for (const { reason } of first.stays) expect(reason).toMatch(/^mig-.* is rolledBack: before CopySegment$/);
+  for (const { reason } of first.stays) expect(reason).toMatch(/^mig-.* is rolled back: before CopySegment$/);
   // a retry of such a migration is again one within the tier
   const [stayed] = first.stays;
   const [failed] = /^mig-\S+/.exec(stayed?.reason ?? '') ?? [''];

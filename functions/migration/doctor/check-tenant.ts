@@ -1,5 +1,5 @@
 import { isOverdue } from '../cutover/overdue-fences.ts';
-import { isClosed } from '../life-cycle.ts';
+import { isClosed, statusWords } from '../life-cycle.ts';
 import type { Migration, TenantLocation } from '../migration.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TableName } from '../names.ts';
 import type { Tenant } from '../registry/tenant.ts';
@@ -188,7 +188,7 @@ const endedSince: Check = (facts) => {
   return finding(
     facts,
     'migration-behind',
-    `The record of ${migrationId} says ${status}, but the route and the registry record of tenant ${tenantId} agree on table ${route.table} and do not mention it: the migration has ended, and its record is outdated.`,
+    `The record of ${migrationId} says ${statusWords(status)}, but the route and the registry record of tenant ${tenantId} agree on table ${route.table} and do not mention it: the migration has ended, and its record is outdated.`,
     mended({ kind: isMoved ? 'complete' : 'endRolledBack', migration: open, table: route.table }),
   );
 };
@@ -204,11 +204,11 @@ const behindRoute: Check = (facts) => {
     return finding(
       facts,
       'route-behind',
-      `STOP the writes of tenant ${tenantId}: its route points to ${route.table}, but ${migrationId} is ${status}, so its live table is ${live}. Writes since the routes table was restored went to the wrong table.`,
+      `STOP the writes of tenant ${tenantId}: its route points to ${route.table}, but ${migrationId} is ${statusWords(status)}, so its live table is ${live}. Writes since the routes table was restored went to the wrong table.`,
       mended({ kind: 'moveRoute', route, to: live, capture: captureOf(open, live), migration: open }),
       'stop',
     );
-  const what = `The record of ${migrationId} says ${status}, but the route of tenant ${tenantId} points to ${route.table}: the record dates from before the flip.`;
+  const what = `The record of ${migrationId} says ${statusWords(status)}, but the route of tenant ${tenantId} points to ${route.table}: the record dates from before the flip.`;
   const wasLocked = tenant.lockedBy === migrationId;
   if (tenant.table === route.table && tenant.lockedBy !== migrationId && route.capture === undefined)
     return finding(
@@ -313,7 +313,7 @@ const registryBehind: Check = (facts) => {
   return finding(
     facts,
     'registry-behind',
-    `The registry lacks changes that ${open.migrationId} (${open.status}) made to tenant ${tenantId}: table, lock or pending change differ.`,
+    `The registry lacks changes that ${open.migrationId} (${statusWords(open.status)}) made to tenant ${tenantId}: table, lock or pending change differ.`,
     mended({ kind: 'setTenant', from: tenant, to }),
   );
 };
@@ -325,7 +325,9 @@ const hasEnded = ({ migrations }: Facts, id: MigrationId): boolean => {
 };
 const overWord = ({ migrations }: Facts, id: MigrationId): string => {
   const found = migrations.get(id);
-  return found !== undefined && isRead(found) ? `which is ${found.status}` : 'which has no record';
+  return found !== undefined && isRead(found)
+    ? `which is ${statusWords(found.status)}`
+    : 'which has no record';
 };
 
 const fenceLeft: Check = (facts) => {
@@ -392,7 +394,7 @@ const captureMissing: Check = (facts) => {
   return finding(
     facts,
     CAPTURE_MISSING,
-    `${migrationId} is ${status}, but the route of tenant ${tenantId} does not capture changes for it: its journal lacks changes.`,
+    `${migrationId} is ${statusWords(status)}, but the route of tenant ${tenantId} does not capture changes for it: its journal lacks changes.`,
     cancellation ? { action: 'retry', migrationId } : { action: 'cancel', migrationId },
   );
 };
@@ -407,7 +409,7 @@ const liveTableGone: Check = (facts) => {
   return finding(
     facts,
     LIVE_TABLE_GONE,
-    `Tenant ${tenantId} lives in table ${route.table}, which does not exist in DynamoDB; ${migrationId} is ${status}.${kept}`,
+    `Tenant ${tenantId} lives in table ${route.table}, which does not exist in DynamoDB; ${migrationId} is ${statusWords(status)}.${kept}`,
     byHand(
       `Restore ${route.table} under the same name from point-in-time recovery or its last backup, with the catalogue's settings for stream, TTL and recovery. Then retry ${migrationId}${isMoved ? '' : ', or cancel it'}.`,
     ),
@@ -462,7 +464,7 @@ const stopped: Check = (facts) => {
   return finding(
     facts,
     STOPPED,
-    `${migrationId} of tenant ${tenantId} is ${status}, but has no running execution${reason}.`,
+    `${migrationId} of tenant ${tenantId} is ${statusWords(status)}, but has no running execution${reason}.`,
     { action: 'retry', migrationId },
   );
 };

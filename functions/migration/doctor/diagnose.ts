@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { counted } from '../counted.ts';
 import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
-import { isClosed } from '../life-cycle.ts';
+import { isClosed, statusWords } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -118,7 +118,7 @@ const dryRunFindings = async (ports: Ports, dryRuns: readonly Migration[]): Prom
       severity: 'leftOver',
       tenantId: migration.tenantId,
       migrationId,
-      what: `The dry run ${migrationId} is ${migration.status}, but has no running execution.`,
+      what: `The dry run ${migrationId} is ${statusWords(migration.status)}, but has no running execution.`,
       next: { action: 'retry', migrationId },
     });
   }

@@ -1,5 +1,5 @@
 import { MigrationCancelled, StaleAttempt } from '../errors.ts';
-import { isClosed, isFlipped } from '../life-cycle.ts';
+import { isClosed, isFlipped, statusWords } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 
 /** @throws StaleAttempt if another attempt has taken over. */
@@ -23,7 +23,7 @@ export const forwardGuard = (migration: Migration, attempt: number): void => {
     migration.status === 'rollingBack' ||
     (isClosed(migration.status) && migration.status !== 'completed')
   ) {
-    throw new StaleAttempt(`${migration.migrationId} is ${migration.status}`);
+    throw new StaleAttempt(`${migration.migrationId} is ${statusWords(migration.status)}`);
   }
   if (migration.cancellation && !isFlipped(migration.status)) {
     throw new MigrationCancelled(

@@ -1,5 +1,5 @@
 import { NotSafe } from '../errors.ts';
-import { isClosed, isFlipped } from '../life-cycle.ts';
+import { isClosed, isFlipped, statusWords } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { NextAction, NextStep } from '../next-action.ts';
 import type { OperatorExecution } from './execution.ts';
@@ -26,7 +26,9 @@ export const assertAllowed = (refusal: Refusal | undefined, migration: Migration
 };
 
 const controlRefusal = ({ migrationId, status }: Migration): Refusal | undefined =>
-  isClosed(status) ? refused(`${migrationId} has ended (${status}): there is nothing to control`) : undefined;
+  isClosed(status)
+    ? refused(`${migrationId} has ended (${statusWords(status)}): there is nothing to control`)
+    : undefined;
 
 const rollingBackRefusal = ({ migrationId, status }: Migration): Refusal | undefined =>
   status === 'rollingBack'
@@ -81,7 +83,7 @@ export const releaseCutoverRefusal = (migration: Migration): Refusal | undefined
 export const limitRefusal = controlRefusal;
 
 export const cancelRefusal = ({ migrationId, status, flippedAt, target }: Migration): Refusal | undefined => {
-  if (isClosed(status)) return refused(`${migrationId} has already ended (${status})`);
+  if (isClosed(status)) return refused(`${migrationId} has already ended (${statusWords(status)})`);
   if (isFlipped(status))
     return refused(`${migrationId} has flipped: the tenant lives on ${target.table}. Roll it back instead`, {
       action: 'rollback',
@@ -99,13 +101,13 @@ export const rollbackRefusal = ({ migrationId, status, dryRun }: Migration): Ref
   if (status === 'holding') return undefined;
   if (status === 'cleaningUp' || (status === 'completed' && !dryRun))
     return refused(
-      `${migrationId} is ${status}: the source is being removed or no longer exists. Request a migration in the other direction`,
+      `${migrationId} is ${statusWords(status)}: the source is being removed or no longer exists. Request a migration in the other direction`,
     );
   if (status === 'rollingBack')
     return refused(`${migrationId} is already being rolled back`, { action: 'watch', migrationId });
   if (isClosed(status))
-    return refused(`${migrationId} has already ended (${status}): nothing is left to roll back`);
-  return refused(`${migrationId} is ${status} and has not flipped. Cancel it to undo it`, {
+    return refused(`${migrationId} has already ended (${statusWords(status)}): nothing is left to roll back`);
+  return refused(`${migrationId} is ${statusWords(status)} and has not flipped. Cancel it to undo it`, {
     action: 'cancel',
     migrationId,
   });
@@ -114,7 +116,9 @@ export const rollbackRefusal = ({ migrationId, status, dryRun }: Migration): Ref
 export const abandonRefusal = ({ migrationId, status }: Migration): Refusal | undefined =>
   status === 'rollingBack'
     ? undefined
-    : refused(`${migrationId} is ${status}: there is no rollback to abandon. Nothing was changed`);
+    : refused(
+        `${migrationId} is ${statusWords(status)}: there is no rollback to abandon. Nothing was changed`,
+      );
 
 /** Returns the reason against ending a rollback whose tenant lives on the source. */
 export const onSourceRefusal = ({ migrationId, source }: Migration): Refusal =>
@@ -126,7 +130,9 @@ export const holdRefusal = ({ migrationId, status }: Migration): Refusal | undef
       `${migrationId} is being rolled back: its hold no longer has any effect. Nothing was changed`,
     );
   if (isClosed(status))
-    return refused(`${migrationId} has ended (${status}): there is no hold. Nothing was changed`);
+    return refused(
+      `${migrationId} has ended (${statusWords(status)}): there is no hold. Nothing was changed`,
+    );
   return status === 'cleaningUp'
     ? refused(`the hold of ${migrationId} is over, and the source is being removed. Nothing was changed`)
     : undefined;

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
-import { isClosed, isFlipped } from '../life-cycle.ts';
+import { isClosed, isFlipped, statusWords } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { MigrationId, TenantId } from '../names.ts';
 import type { NextStep } from '../next-action.ts';
@@ -95,7 +95,7 @@ export const moveTenants = async (
 };
 
 const stayReason = ({ migrationId, status, failure }: Migration): string =>
-  `${migrationId} is ${status}${failure ? `: ${failure.cause}` : ''}`;
+  `${migrationId} is ${statusWords(status)}${failure ? `: ${failure.cause}` : ''}`;
 
 /**
  * Waits until a migration has flipped or its execution has ended. Reads the record after the execution's state, since the

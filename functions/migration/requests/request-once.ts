@@ -5,7 +5,7 @@ import {
   TenantAlreadyMigrating,
   type TierferryError,
 } from '../errors.ts';
-import { isClosed } from '../life-cycle.ts';
+import { isClosed, statusWords } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { NextStep } from '../next-action.ts';
 import type { Ports } from '../ports.ts';
@@ -51,12 +51,15 @@ const request = async (
   if (before && !isClosed(before.status)) {
     return before.source.table === tenant.table
       ? { kind: 'already', migration: await markUrgent(ports, before, tenant) }
-      : { kind: 'stays', reason: `${before.migrationId}, which moved it here, is still ${before.status}` };
+      : {
+          kind: 'stays',
+          reason: `${before.migrationId}, which moved it here, is still ${statusWords(before.status)}`,
+        };
   }
   if (before && before.source.table === tenant.table && !mayRepeat(before, repeats)) {
     const { migrationId, status } = before;
     const undone = undoneBy(before);
-    const past = `${migrationId} ${undone ? `was ${undone}` : `is ${status}`}`;
+    const past = `${migrationId} ${undone ? `was ${undone}` : `is ${statusWords(status)}`}`;
     return status === 'cancelled'
       ? { kind: 'stays', reason: `${past}; request a new move`, next: sameMove(before) }
       : {

@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { InvalidRequest, TierferryError } from '../../../functions/migration/errors.ts';
-import { isAhead, isClosed, STATUSES, type Status } from '../../../functions/migration/life-cycle.ts';
+import {
+  isAhead,
+  isClosed,
+  STATUSES,
+  type Status,
+  statusWords,
+} from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import type { Ports } from '../../../functions/migration/ports.ts';
@@ -11,7 +17,7 @@ import { type Cli, type Define, withExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { findLatestMigration } from '../find-latest-migration.ts';
-import { formatDuration, statusWords } from '../render/figures.ts';
+import { formatDuration } from '../render/figures.ts';
 import { interruptible } from '../watching/interrupt.ts';
 import { pollPatiently } from '../watching/poll-patiently.ts';
 

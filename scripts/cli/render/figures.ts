@@ -46,9 +46,5 @@ export const formatUsd = (amount: number): string =>
 export const formatTime = (epochMs: number): string =>
   `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
-/** Returns a status for a sentence: `rolledBack` as `rolled back`. */
-export const statusWords = (status: string): string =>
-  status.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-
 /** Returns a status for a heading: `rolledBack` as `ROLLED BACK`. */
 export const capitalised = (status: string): string => status.replaceAll(/[A-Z]/g, ' $&').toUpperCase();

@@ -1,7 +1,6 @@
-import { isClosed } from '../../../functions/migration/life-cycle.ts';
+import { isClosed, statusWords } from '../../../functions/migration/life-cycle.ts';
 import type { Failure, Migration } from '../../../functions/migration/migration.ts';
 import { type Reason, reasonLine } from '../../../functions/migration/reason.ts';
-import { statusWords } from './figures.ts';
 import { firstCommand } from './render-next.ts';
 
 /**

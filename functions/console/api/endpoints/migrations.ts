@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isClosed, STATUSES } from '../../../migration/life-cycle.ts';
+import { isClosed, STATUSES, statusWords } from '../../../migration/life-cycle.ts';
 import { TAG_VALUE_CHARACTERS } from '../../../migration/limits.ts';
 import type { Migration } from '../../../migration/migration.ts';
 import { epochMs, type MigrationId, type TenantId } from '../../../migration/names.ts';
@@ -99,7 +99,7 @@ export const readPlan = async (
   subject: Subject,
 ): Promise<Content<'Plan'>> => {
   const plan = await ports.migrations.plan(migrationId);
-  if (!plan) throw new ApiProblem(404, 'NoPlan', `${migrationId} is ${status} and has no plan`);
+  if (!plan) throw new ApiProblem(404, 'NoPlan', `${migrationId} is ${statusWords(status)} and has no plan`);
   return {
     migrationId,
     plan: planFor(subject, plan),
@@ -119,8 +119,8 @@ const readReport = async (ports: Ports, id: string, subject: Subject): Promise<C
       404,
       'NoReport',
       isClosed(status)
-        ? `${migrationId} is ${status} and has no report`
-        : `${migrationId} is ${status} and has no report yet`,
+        ? `${migrationId} is ${statusWords(status)} and has no report`
+        : `${migrationId} is ${statusWords(status)} and has no report yet`,
     );
   return { report: reportFor(subject, report) };
 };
