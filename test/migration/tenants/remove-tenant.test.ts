@@ -19,6 +19,7 @@ import {
 import { registerTenant } from '../../../functions/migration/operator/register-tenant.ts';
 import type { RemovedTenant } from '../../../functions/migration/registry/tenant-removal.ts';
 import { requestMigration } from '../../../functions/migration/requests/request-migration.ts';
+import { parseSettings } from '../../../functions/migration/settings/settings.ts';
 import type { RemovalStep } from '../../../functions/migration/tenants/removal-run.ts';
 import { planRemoval, removeTenant } from '../../../functions/migration/tenants/remove-tenant.ts';
 import { type FakePorts, fakePorts } from '../../support/fake-ports.ts';
@@ -116,6 +117,20 @@ describe('a tenant with items', () => {
       name: expect.stringMatching(/^saas-tenant-data-basic-rem-/),
     });
     expect(removed).toMatchObject({ itemsDeleted: 60, backup: arn });
+  });
+
+  test('loses its items of each of its partitions, also behind an empty one', async () => {
+    const keys = { partitionKey: 'PK', sortKey: 'SK', template: 'T#{tenant}#{0..2}' };
+    const { tableDesign } = parseSettings({});
+    ports = fakePorts({ tableDesign: { ...tableDesign, keys, indexes: [] } });
+    await addTenant(ports, { tenantId: north, items: 0 });
+    const items = [1, 2].flatMap((partition) =>
+      [1, 2, 3].map((n): Item => ({ PK: { S: `T#${north}#${partition}` }, SK: { S: `LATE#${n}` } })),
+    );
+    await putAll(ports, north, BASIC, items);
+    await expect(remove()).rejects.toThrow(TenantHasItems);
+    expect(await remove(true)).toMatchObject({ itemsDeleted: items.length });
+    expect(await itemsOf(ports, north, BASIC)).toEqual([]);
   });
 
   test('reports its steps, and the items deleted so far', async () => {

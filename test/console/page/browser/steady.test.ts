@@ -12,7 +12,7 @@ const world = worldFor('eachTest');
 const STEPS = 4;
 
 /** Has the page note each move of an element that no input has caused, from the next load on. */
-const noteJumps = (page: Page): Promise<void> =>
+const noteJumps = (page: Page): Promise<unknown> =>
   page.addInitScript(() => {
     const jumps: string[] = [];
     Object.assign(window, { notedJumps: jumps });
