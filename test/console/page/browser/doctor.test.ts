@@ -39,6 +39,7 @@ test('a lock that was left is found by the doctor, shown to an operator, and men
   await dialog.getByRole('button', { name: 'Mend', exact: true }).click();
   await dialog.waitFor({ state: 'detached' });
   await page.getByText('All records are consistent').waitFor();
+  await until('the focus in the view', () => page.evaluate(() => document.activeElement?.tagName === 'H1'));
   expect((await ports.registry.tenant(tenantId))?.lockedBy).toBeUndefined();
   await stopApplication(tenant);
   expect(offences).toEqual([]);

@@ -16,6 +16,7 @@ import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { Ago } from '../../parts/time.tsx';
 import { MigrationLink, TenantLink } from '../../parts/to.tsx';
+import { keepFocusInView } from '../../shell/keep-focus.ts';
 
 const MendDialog = lazy(() => import('./mend-dialog.tsx').then((part) => ({ default: part.MendDialog })));
 
@@ -74,6 +75,10 @@ export const Doctor = () => {
 
 const Findings = ({ diagnosis: { findings, records, tenants, at } }: { readonly diagnosis: Diagnosis }) => {
   const [mending, setMending] = useState<Finding>();
+  const dismiss = () => {
+    setMending(undefined);
+    keepFocusInView();
+  };
   return (
     <Container
       header={
@@ -100,7 +105,7 @@ const Findings = ({ diagnosis: { findings, records, tenants, at } }: { readonly 
       )}
       {mending && (
         <Suspense>
-          <MendDialog finding={mending} onDismiss={() => setMending(undefined)} />
+          <MendDialog finding={mending} onDismiss={dismiss} />
         </Suspense>
       )}
     </Container>

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { usePost } from '../../api/use-post.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { keepFocusInView } from '../../shell/keep-focus.ts';
 import type { Finding } from './doctor.tsx';
 
 interface MendDialogProps {
@@ -15,8 +16,9 @@ export const MendDialog = ({ finding: { id, what }, onDismiss }: MendDialogProps
   const mend = (reason: string) => {
     mutateAsync({ body: { finding: id, reason } }).then(
       () => {
-        void queries.invalidateQueries({ queryKey: ['/doctor'] });
         onDismiss();
+        // the finding leaves the page with the next answer, which may take longer than the focus is watched
+        void queries.invalidateQueries({ queryKey: ['/doctor'] }).then(keepFocusInView);
       },
       () => undefined,
     );
