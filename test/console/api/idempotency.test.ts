@@ -65,7 +65,10 @@ describe('a repeated POST', () => {
     expect((await call('/api/plans', { body: plan, ...keyed('a') })).status).toBe(503);
     ports.requests.finish = finish;
     const meanwhile = await call('/api/plans', { body: plan, ...keyed('a') });
-    expect(meanwhile.json).toMatchObject({ status: 409, code: 'RequestUnderWay' });
+    expect(meanwhile.json).toMatchObject({
+      ...{ status: 409, code: 'RequestUnderWay' },
+      detail: 'the same request is being worked on',
+    });
     expect(await migrations()).toBe(1);
     ports.clock.advance(121_000);
     expect((await call('/api/plans', { body: plan, ...keyed('a') })).status).toBe(201);

@@ -50,6 +50,7 @@ describe('a start quotes a plan', () => {
     expect((await call('/api/migrations', { body: start })).json).toMatchObject({
       status: 409,
       code: 'PlanExpired',
+      detail: 'the plan is older than 15 minutes. Nothing was changed',
     });
   });
 
@@ -70,6 +71,7 @@ describe('a start quotes a plan', () => {
     expect((await call('/api/migrations', { body: start })).json).toMatchObject({
       status: 409,
       code: 'MigrationBlocked',
+      detail: 'the plan has blockers. Nothing was changed',
     });
   });
 

@@ -113,7 +113,7 @@ const checkMatch = async (ports: Ports, migration: Migration, ifMatch: string): 
   throw new ApiProblem(
     412,
     'ChangedMeanwhile',
-    `${migration.migrationId} is not as you saw it any more. Nothing was changed. Look again, then decide`,
+    `${migration.migrationId} is not as you saw it any more. Nothing was changed`,
     await latestEvent(ports, migration),
   );
 };

@@ -56,14 +56,10 @@ const startPlanned = async (
     throw new ApiProblem(
       409,
       'PlanExpired',
-      `the plan is older than ${PLAN_LIFE_MS / 60_000} minutes. Nothing was changed. Plan again`,
+      `the plan is older than ${PLAN_LIFE_MS / 60_000} minutes. Nothing was changed`,
     );
   if (plan.blocked)
-    throw new ApiProblem(
-      409,
-      'MigrationBlocked',
-      'the plan has blockers. Nothing was changed; mend them first',
-    );
+    throw new ApiProblem(409, 'MigrationBlocked', 'the plan has blockers. Nothing was changed');
   const { tenantId, source, target } = dryRun;
   const stays = source.tier === target.tier && source.placement === target.placement;
   const { holdMs, writeUnitsPerSecond, readUnitsPerSecond } = asked;

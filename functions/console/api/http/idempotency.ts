@@ -55,12 +55,7 @@ const answerOf = ({ request, answer }: EarlierRequest, wanted: string, header: s
       'IdempotencyKeyReused',
       `this ${header} was used for another request. Nothing was changed; send a new key`,
     );
-  if (!answer)
-    throw new ApiProblem(
-      409,
-      'RequestUnderWay',
-      'the same request is being worked on; ask again in a moment',
-    );
+  if (!answer) throw new ApiProblem(409, 'RequestUnderWay', 'the same request is being worked on');
   return { status: answer.status, body: JSON.parse(answer.body) };
 };
 
