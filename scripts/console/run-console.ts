@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Subject } from '../../functions/console/api/access/subject.ts';
+import { auditName, type Subject } from '../../functions/console/api/access/subject.ts';
 import type { Out } from '../cli/out.ts';
 import { PAGE_MISSING } from './built-page.ts';
 import { type ServeOptions, serveConsole } from './serve-console.ts';
@@ -23,5 +23,5 @@ export const runConsole = async (out: Out, options: ServeOptions, signal: AbortS
   }
 };
 
-const subjectLine = ({ name, role, verified }: Subject): string =>
-  `You are ${name}${verified ? '' : ' (not verified)'}, with the role ${role}.`;
+const subjectLine = (subject: Subject): string =>
+  `You are ${auditName(subject)}, with the role ${subject.role}.`;

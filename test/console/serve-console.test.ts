@@ -106,6 +106,7 @@ describe('the command without --json', () => {
   test('names the command to run if the page is not built, and shows the API', async () => {
     const { words, shown } = await printed({});
     expect(words).toContain("run 'npm run build:console'");
+    expect(words).toContain('You are ana (unverified), with the role');
     expect(shown).toContain('/api/migrations');
   });
 

@@ -11,6 +11,7 @@ import { paths } from '../parts/to.tsx';
 import { keepFocusInView } from './keep-focus.ts';
 import { LivePill } from './live-pill.tsx';
 import { SignInDialog } from './sign-in-dialog.tsx';
+import { subjectWords } from './subject-words.ts';
 import { setTheme, type Theme, useTheme } from './theme.ts';
 
 const ActionDialog = lazy(() =>
@@ -125,7 +126,7 @@ const Identity = () => {
   }, [value]);
   if (!value) return <span className="top-who" />;
   const { subject } = value;
-  const who = `${subject.name}${subject.verified ? '' : ' (not verified)'}, ${subject.role}`;
+  const who = subjectWords(subject);
   return (
     <span className="top-who">
       <span className="top-subject" title={who}>
