@@ -84,6 +84,30 @@ describe('the stream of events', () => {
     expect(repeated?.id, 'the reader knows it again').toBe(first[0]?.id);
   });
 
+  test('that had no event continues from its own start, and sends nothing from before it', async () => {
+    const { ports, call } = consoleWorld();
+    const migration = await openMigration(ports);
+    await note(ports, migration, 'before the stream');
+    ports.clock.advance(1);
+    const startedAt = ports.clock.now();
+    const live = async (id?: string) => {
+      const { text } = await call(
+        '/api/stream',
+        id === undefined ? {} : { headers: { 'last-event-id': id } },
+      );
+      const events = eventsIn(text);
+      return { seen: statusEvents(text).map(reasonOf), id: events.find(({ event }) => event === 'live')?.id };
+    };
+    const first = await live();
+    expect(first).toEqual({ seen: [], id: `${startedAt}~live` });
+    await note(ports, migration, 'while disconnected');
+    ports.clock.advance(5 * 60_000);
+    const again = ports.clock.now();
+    const second = await live(first.id);
+    expect(second).toEqual({ seen: ['while disconnected'], id: `${again - 60_000}~live` });
+    expect((await live(second.id)).seen).toEqual([]);
+  });
+
   test('of one tenant contains no events of another; that of one migration also contains its record', async () => {
     const { ports, call } = consoleWorld();
     const cedar = await openMigration(ports, { tenantId: 'cedar' as never });

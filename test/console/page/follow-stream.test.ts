@@ -104,6 +104,16 @@ describe('the stream of events', () => {
     expect(states).toEqual(['catchingUp', 'live', 'disconnected', 'disconnected', 'catchingUp']);
   });
 
+  test('continues after the moment at which it was live if it breaks before any event', async () => {
+    const { seen, lastEventIds } = await follow((n) => {
+      if (n === 0) return responseOf([frame('live', {}, '7~live')], { breaks: true });
+      if (n === 1) return responseOf([frame('status', event(8), '8~x'), frame('live', {}, '9~live')]);
+      return undefined;
+    });
+    expect(lastEventIds).toEqual([undefined, '7~live', '9~live']);
+    expect(seen).toEqual(['event 8']);
+  });
+
   test('a frame that arrives in pieces is one frame', async () => {
     const whole = `${frame('status', event(1), 'a')}: heartbeat\n\n${frame('live', {})}`;
     const pieces = [...whole].map((character) => character);

@@ -74,9 +74,6 @@ const followed = async () => {
 test(`${CUTS} random cuts of the stream during a migration: no event is lost or doubled, and it is live again`, async () => {
   const { proxy, seen, opened, write, written } = await followed();
   await until('the first stream', () => opened.state === 'live');
-  // a stream that breaks before its first event begins at the time of the next connection
-  await write();
-  await until('the first event', () => seen.length > 0);
   for (let cut = 0; cut < CUTS; cut += 1) {
     const before = opened.streams;
     await write();
@@ -89,6 +86,6 @@ test(`${CUTS} random cuts of the stream during a migration: no event is lost or 
   await write();
   await until('the last event', () => seen.at(-1)?.reason === `round ${written()}`);
   expect(seen.map(({ reason }) => reason)).toEqual(
-    Array.from({ length: 2 * CUTS + 2 }, (_, n) => `round ${n + 1}`),
+    Array.from({ length: 2 * CUTS + 1 }, (_, n) => `round ${n + 1}`),
   );
 });

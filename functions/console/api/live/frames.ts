@@ -19,8 +19,8 @@ export type Frame =
   | { readonly kind: 'status'; readonly id: string; readonly event: PublishedEvent }
   /** The record of the migration that is watched, as it is now. */
   | { readonly kind: 'migration'; readonly migration: Migration }
-  /** Everything up to now has been sent. */
-  | { readonly kind: 'live' }
+  /** Everything up to now has been sent; a reader that reconnects continues after `id`, even if it has seen no event. */
+  | { readonly kind: 'live'; readonly id: string }
   | { readonly kind: 'heartbeat' }
   /** The stream has reached its age, or the token its end: connect again. */
   | { readonly kind: 'end' };
@@ -54,6 +54,7 @@ export async function* streamFrames(
   let isLive = false;
   let updatedAt: EpochMs | undefined;
   while (clock.monotonic() < endsAt && !signal.aborted) {
+    const polledAt = clock.now();
     try {
       for await (const event of poll()) {
         if (!isWatched(event)) continue;
@@ -67,7 +68,7 @@ export async function* streamFrames(
         sentAt = clock.monotonic();
         yield { kind: 'migration', migration };
       }
-      if (!isLive) yield { kind: 'live' };
+      if (!isLive) yield { kind: 'live', id: liveId(since, polledAt) };
       isLive = true;
     } catch (error) {
       if (!(error instanceof Throttled || error instanceof Unavailable)) throw error;
@@ -87,12 +88,18 @@ export async function* streamFrames(
 /** The time of an event orders it; its id distinguishes events of the same ms. */
 const eventId = ({ at, eventId }: PublishedEvent): string => `${at}~${eventId}`;
 
+const LIVE = 'live';
+/** The time from which the next poll reads. A stream never reads from before its start. */
+const liveId = (since: EpochMs, polledAt: EpochMs): string =>
+  `${Math.max(since, polledAt - LATE_MS)}~${LIVE}`;
+
 /**
- * Returns the time from which a reader that has seen the event with this id needs events. An event may appear a minute
- * late, so those of the minute before are sent again; a reader recognises them by their `eventId`.
+ * Returns the time from which a reader that has seen the event or the live stream with this id needs events. An event may
+ * appear a minute late, so those of the minute before are sent again; a reader recognises them by their `eventId`.
  * @returns undefined if it is no id of this API.
  */
 export const sinceEvent = (id: string): EpochMs | undefined => {
-  const at = /^(\d{1,15})~/.exec(id)?.[1];
-  return at === undefined ? undefined : epochMs(Math.max(0, Number(at) - LATE_MS));
+  const [, at, name] = /^(\d{1,15})~(.*)$/s.exec(id) ?? [];
+  if (at === undefined) return undefined;
+  return epochMs(name === LIVE ? Number(at) : Math.max(0, Number(at) - LATE_MS));
 };

@@ -25,7 +25,7 @@ const Query = z.strictObject({
 const DESCRIPTION = `Server-sent events. Read them by fetch, so that the token can be sent:
 \`status\` is an event as described in docs/events, with an id for Last-Event-ID.
 \`migration\` is the record of the requested migration, sent whenever it has changed.
-\`live\` reports that everything up to now has been sent. A comment follows after each 15 s of silence.
+\`live\` reports that everything up to now has been sent, with an id too. A comment follows after each 15 s of silence.
 \`end\` comes after 14 minutes, or when the token expires: connect again.
 After a reconnection, events of the minute before the last one may be repeated, with the same eventId. Role: viewer.`;
 
@@ -109,5 +109,5 @@ const eventOf = (
     return { event, id: frame.id, data: JSON.stringify(detailOf(frame.event, deployment)) };
   if (frame.kind === 'migration')
     return { event, data: JSON.stringify(part.migration.parse(frame.migration)) };
-  return { event, data: '{}' };
+  return { event, data: '{}', ...(frame.kind === 'live' ? { id: frame.id } : {}) };
 };

@@ -45,7 +45,7 @@ const MAX_REMEMBERED = 10_000;
 
 /**
  * Follows the stream of events until the signal aborts. It connects again when the stream ends or breaks, and continues
- * after the last event, so that each notice is handled once.
+ * after the last event, or after the moment at which it was live, so that each notice is handled once.
  */
 export const followStream = async (
   ports: StreamPorts,
@@ -57,13 +57,13 @@ export const followStream = async (
   let failures = 0;
   const take = (event: string, data: string, id: string | undefined): 'end' | undefined => {
     if (event === 'end') return 'end';
+    lastEventId = id ?? lastEventId;
     if (event === 'live') {
       failures = 0;
       handlers.onState('live');
     } else if (event === 'migration') handlers.onMigration(JSON.parse(data));
     else if (event === 'status') {
       const event: PublishedEvent = JSON.parse(data);
-      lastEventId = id ?? lastEventId;
       if (seen.has(event.eventId)) return undefined;
       seen.add(event.eventId);
       for (const oldest of seen) if (seen.size > MAX_REMEMBERED) seen.delete(oldest);
