@@ -27,6 +27,17 @@ export const RouteRecord = z
         isReversed: z.literal(true).optional(),
       })
       .optional(),
+    pastTables: z
+      .array(
+        z.object({
+          table: named.text<TableName>(),
+          from: named.number<EpochMs>().optional(),
+          until: named.number<EpochMs>(),
+        }),
+      )
+      .optional()
+      // no migration needs them, so damage to them stops none
+      .catch(undefined),
   })
   .apply(sameFieldsAs<StoredRoute>());
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Conflict } from '../../functions/migration/errors.ts';
 import { epochMs, type MigrationId } from '../../functions/migration/names.ts';
+import { withPastTable } from '../../functions/migration/route/past-tables.ts';
 import { arm, disarm, fence, flip, type Route, reopen } from '../../functions/migration/route/route.ts';
 import { aRoute, aTable, aTenant } from '../support/records.ts';
 import { collect } from '../support/tenants.ts';
@@ -66,6 +67,17 @@ inBothWorlds('routes', (ports) => {
       expect(await routes.get(open.tenantId)).toEqual(state);
       before = state;
     }
+  });
+
+  test('the past tables of a route are read as they were written', async () => {
+    const { routes } = ports();
+    const open = await added();
+    const fenced = fence(open, { migrationId, source: open.table, deadline: epochMs(9) });
+    const flipped = flip(fenced, { migrationId, target: aTable().table, leaseMs: 5, now: epochMs(8) });
+    const moved = withPastTable(fenced, flipped, epochMs(8));
+    expect(moved.pastTables).toEqual([{ table: open.table, until: 8 }]);
+    await routes.compareAndSet(open, moved);
+    expect(await routes.get(open.tenantId)).toEqual(moved);
   });
 
   test('the fenced routes of all tenants are listed, and no other', async () => {

@@ -4,6 +4,7 @@ import type { CutoverFailure, Direction, FencePhases, Migration } from '../migra
 import { epochMs } from '../names.ts';
 import { currentRoute } from '../route/current-route.ts';
 import { addFenceTime, latestFenceEnd } from '../route/fence-times.ts';
+import { withPastTable } from '../route/past-tables.ts';
 import { fence, flip, type Route, reopen } from '../route/route.ts';
 import type { Cutover, FencedCutover } from './cutover-context.ts';
 import { reopenTransition } from './give-up-cutover.ts';
@@ -52,12 +53,13 @@ export const flipRoute = async (
   phases?: FencePhases,
 ): Promise<void> => {
   const at = ports.clock.now();
-  const flipped = flip(route, {
+  const by = {
     migrationId: migration.migrationId,
     target: transfer.to.table,
     leaseMs: ports.settings.leaseMs,
     now: at,
-  });
+  };
+  const flipped = withPastTable(route, flip(route, by), at);
   const flippedNow = direction === 'forward' ? { flippedAt: at } : { reverseFlippedAt: at };
   await ports.migrations.transition(
     migration,

@@ -1,6 +1,7 @@
 import { InvalidRequest, NotSafe } from '../errors.ts';
 import { type EpochMs, epochMs, type MigrationId, type RoutingEpoch } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import { withPastTable } from '../route/past-tables.ts';
 import { disarm, type Route, reopen, withLease } from '../route/route.ts';
 import { EPOCH_JUMP } from './check-tenant.ts';
 import type { MendedMigration } from './control-records.ts';
@@ -127,14 +128,15 @@ const moveRoute = async (ports: Ports, mend: Extract<Mend, { kind: 'moveRoute' }
   // the kept source may have been written: the comparison with it must not rely on an earlier one
   if (migration) await ports.migrations.update(migration, { rollbackStoppedIn: migration.attempt });
   const { fence: __, capture: ___, ...rest } = fenced;
-  await ports.routes.compareAndSet(fenced, {
+  const moved: Route = {
     ...rest,
     table: to,
     epoch: (fenced.epoch + 1) as RoutingEpoch,
     writes: 'open',
     leaseMs,
     capture,
-  });
+  };
+  await ports.routes.compareAndSet(fenced, withPastTable(fenced, moved, ports.clock.now()));
 };
 
 const releaseAdmission = async ({ admissions }: Ports, migrationId: MigrationId): Promise<void> => {

@@ -22,6 +22,17 @@ export interface Route {
   readonly fence?: { readonly migrationId: MigrationId; readonly deadline: EpochMs };
   /** Tables whose changes are journalled. The stream handler reads this for each batch. Fence, flip and reopen do not change it. */
   readonly capture?: Capture;
+  /** Tables that were live before, oldest first. Only consumers of the tables' streams use them. */
+  readonly pastTables?: readonly PastTable[];
+}
+
+/** A table that was the tenant's live table until a flip. */
+export interface PastTable {
+  readonly table: TableName;
+  /** Time of the flip that made it live; absent if the tenant was registered there. */
+  readonly from?: EpochMs;
+  /** Time of the flip that made another table live. */
+  readonly until: EpochMs;
 }
 
 /** The fields of a route that capture needs. Damage to other fields does not stop capture. */
