@@ -14,6 +14,8 @@ export interface RouteRecord {
   readonly leaseMs: number;
   /** Time at which the fence ends at the latest, in ms since 1970. */
   readonly fenceDeadline?: number;
+  /** Tables that were live before. Parsed only for consumers of the tables' streams, so that damage stops no read or write. */
+  readonly pastTables?: AttributeValue | undefined;
 }
 
 /**
@@ -56,5 +58,6 @@ export const parseRoute = (tenantId: string, item: Wire): RouteRecord => {
     writes,
     leaseMs: amount('leaseMs', item.leaseMs),
     fenceDeadline: fence && amount('fence.deadline', fence.deadline),
+    pastTables: item.pastTables,
   };
 };

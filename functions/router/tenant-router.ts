@@ -1,4 +1,5 @@
 import { type RouterClock, systemClock } from './clock.ts';
+import { type LiveTables, parsePastTables, type TenantHistory } from './consumers/live-tables.ts';
 import { TenantRouteUnavailable, TenantWriteFenced } from './errors.ts';
 import { FencePolls } from './fence-polls.ts';
 import { callHook, type RouterHooks } from './hooks.ts';
@@ -98,7 +99,7 @@ const RETRY_AFTER_MS = { least: 100, most: 60_000 };
  * the process has at most one request per tenant in flight, and all waiting writes share one poll every 20 to 50 ms.
  * See `docs/router.md`.
  */
-export class TenantRouter implements TenantRouting {
+export class TenantRouter implements TenantRouting, TenantHistory {
   readonly #clock: RouterClock;
   readonly #maxWriteWaitMs: number;
   readonly #routes: RouteSource;
@@ -167,6 +168,24 @@ export class TenantRouter implements TenantRouting {
         if (metFence) this.#noteWait(tenantId, calledAt, false);
         return await this.#run('write', tenantId, inHand, operation, options);
       }
+    }
+  }
+
+  /**
+   * Returns the tenant's live table, and the tables that were live before. The answer includes every flip that happened
+   * before this call, so it covers every stream record that the caller has received.
+   * @throws TenantRouteNotFound @throws TenantRouteInvalid @throws TenantRouteUnavailable
+   * @throws any error of the SDK from requesting the route, and the reason of the caller's signal.
+   */
+  async liveTables(tenantId: string, options: CallOptions = {}): Promise<LiveTables> {
+    for (let late = 0; ; late++) {
+      const inHand = await this.#routes.routeFor('read', tenantId, options.signal);
+      // a route whose lease has ended may have flipped since
+      if (hasEnoughLease(inHand)) {
+        const { table, pastTables } = inHand.route;
+        return { table, pastTables: parsePastTables(tenantId, pastTables) };
+      }
+      assertMayTryAgain(tenantId, late);
     }
   }
 

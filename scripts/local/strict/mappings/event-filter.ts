@@ -11,6 +11,7 @@ const Comparison = z.union([
   z.boolean(),
   z.null(),
   z.strictObject({ prefix: z.string() }),
+  z.strictObject({ exists: z.boolean() }),
 ]);
 type Comparison = z.output<typeof Comparison>;
 type Pattern = { [field: string]: Pattern | Comparison[] };
@@ -42,5 +43,7 @@ export const fieldOf = (value: JSONValue | undefined, field: string): JSONValue 
 
 const isAs = (value: JSONValue | undefined, comparison: Comparison): boolean =>
   typeof comparison === 'object' && comparison !== null
-    ? typeof value === 'string' && value.startsWith(comparison.prefix)
+    ? 'prefix' in comparison
+      ? typeof value === 'string' && value.startsWith(comparison.prefix)
+      : (value !== undefined) === comparison.exists
     : value === comparison;
