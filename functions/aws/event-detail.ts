@@ -44,6 +44,12 @@ export const EventDetail = z
       })
       .optional()
       .describe('Present if `reason` contains the text of an error.'),
+    flippedTo: z
+      .string()
+      .optional()
+      .describe(
+        'The table that is live since this event, after a flip in either direction. Absent in all other events.',
+      ),
   })
   .describe(`Detail of an EventBridge event with source '${SOURCE}' and detail-type '${DETAIL_TYPE}'.`);
 export type EventDetail = z.input<typeof EventDetail>;

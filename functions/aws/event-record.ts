@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { PublishedEvent } from '../migration/events/published-event.ts';
 import { STATUSES } from '../migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../migration/migration.ts';
-import type { EpochMs, MigrationId, TenantId } from '../migration/names.ts';
+import type { EpochMs, MigrationId, TableName, TenantId } from '../migration/names.ts';
 import { NextStep } from '../migration/next-action.ts';
 import { EVENT } from './control-tables.ts';
 import { named } from './parsing.ts';
@@ -20,6 +20,7 @@ export const MigrationEventRecord = z
       // another version's action must not make the record unreadable
       .object({ error: z.string(), next: NextStep.optional().catch(undefined) })
       .optional(),
+    flippedTo: named.text<TableName>().optional(),
   })
   .apply(sameFieldsAs<MigrationEvent>());
 

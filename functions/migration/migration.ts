@@ -291,6 +291,8 @@ export interface MigrationEvent {
   readonly reason: string;
   /** The failure that `reason` contains as text; absent if it contains none. */
   readonly failure?: EventFailure | undefined;
+  /** The table that a flip has made live, in either direction; absent in all other events. */
+  readonly flippedTo?: TableName | undefined;
 }
 
 /** The code of the error that an event is about, and the next action on the migration. */

@@ -10,7 +10,7 @@ import type { PublishedEvent } from '../../functions/migration/events/published-
 import { epochMs } from '../../functions/migration/names.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startFakeEventBridge } from '../support/fake-event-bridge.ts';
-import { aMigration } from '../support/records.ts';
+import { aMigration, newTableName } from '../support/records.ts';
 
 let bus: Awaited<ReturnType<typeof startFakeEventBridge>>;
 beforeAll(async () => {
@@ -39,6 +39,14 @@ const publish = (events: readonly PublishedEvent[]) => {
 };
 const publishedIds = () => bus.events.map(({ Detail }) => EventDetail.parse(Detail).eventId);
 const ids = (events: readonly PublishedEvent[]) => events.map(({ eventId }) => eventId);
+
+test("a flip's event names the table that is live since, and no other event has the field", async () => {
+  const flippedTo = newTableName();
+  await publish([event(1), { ...event(2), flippedTo }]);
+  expect(bus.events.map(({ Detail }) => EventDetail.parse(Detail).flippedTo)).toEqual([undefined, flippedTo]);
+  const { at, who, to, reason } = event(2);
+  expect(MigrationEventRecord.parse({ at, who, to, reason, flippedTo })).toMatchObject({ flippedTo });
+});
 
 test('every event is published on the bus, in order, with its content and time', async () => {
   await publish(many);

@@ -106,7 +106,7 @@ export class FakeMigrations
   async transition(
     from: Migration,
     to: Status,
-    event: Pick<MigrationEvent, 'who' | 'reason' | 'at' | 'failure'>,
+    event: Pick<MigrationEvent, 'who' | 'reason' | 'at' | 'failure' | 'flippedTo'>,
     change: MigrationChange = {},
     route?: { from: Route; to: Route },
     unless: readonly BlockingField[] = [],

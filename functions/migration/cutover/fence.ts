@@ -68,6 +68,7 @@ export const flipRoute = async (
       who: who(migration),
       reason: `flipped to ${transfer.to.table}, ${at - (migration.fencedAt ?? at)} ms after the fence`,
       at,
+      flippedTo: transfer.to.table,
     },
     {
       ...flippedNow,

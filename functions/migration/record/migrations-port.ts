@@ -41,7 +41,7 @@ export interface Migrations {
   transition(
     from: Migration,
     to: Status,
-    event: Pick<MigrationEvent, 'who' | 'reason' | 'at' | 'failure'>,
+    event: Pick<MigrationEvent, 'who' | 'reason' | 'at' | 'failure' | 'flippedTo'>,
     change?: MigrationChange,
     route?: { readonly from: Route; readonly to: Route },
     unless?: readonly BlockingField[],
