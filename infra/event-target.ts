@@ -9,11 +9,15 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
  */
 const RETRIES = 2;
 
+/** Sends events on which an asynchronously called function always fails to the dead-letter queue. */
+export const keepFailedEvents = (called: LambdaFunctionResource, deadLetters: IQueue): void =>
+  called.configureAsyncInvoke({ retryAttempts: RETRIES, onFailure: new SqsDestination(deadLetters) });
+
 /**
  * Makes a function a target of events. Events that cannot be delivered, or on which it always fails, go to the dead-letter
  * queue.
  */
 export const eventTarget = (called: LambdaFunctionResource, deadLetters: IQueue): LambdaFunction => {
-  called.configureAsyncInvoke({ retryAttempts: RETRIES, onFailure: new SqsDestination(deadLetters) });
+  keepFailedEvents(called, deadLetters);
   return new LambdaFunction(called, { deadLetterQueue: deadLetters });
 };

@@ -4,7 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { readerName, STREAM_READERS } from '../functions/aws/stream-mappings.ts';
+import { readerName, STREAM_READER } from '../functions/aws/stream-mappings.ts';
 import type { Settings } from '../functions/migration/settings/settings.ts';
 import { bundleOf } from './bundles.ts';
 import { grantStreamReaders } from './reading-streams.ts';
@@ -49,9 +49,9 @@ export class HandlerFunction extends Construct {
       role.addToPolicy(
         new PolicyStatement({ actions: ['sts:AssumeRole', 'sts:TagSession'], resources: [tenantRole] }),
       );
-    const reader = STREAM_READERS.find((one) => one === state);
+    const isReader = state === STREAM_READER;
     this.function = new LambdaFunction(this, 'Function', {
-      ...(reader ? { functionName: readerName(settings, reader) } : {}),
+      ...(isReader ? { functionName: readerName(settings) } : {}),
       description: `Tierferry: ${state}`,
       code: Code.fromAsset(Stack.of(this).bundlingRequired ? bundleOf(state) : HANDLERS),
       handler: 'index.handler',
@@ -70,7 +70,7 @@ export class HandlerFunction extends Construct {
       role,
       logGroup: log,
       // called for every write of every tenant, so traces at X-Ray's default sampling would cost more than the calls
-      tracing: reader === 'CaptureChanges' ? Tracing.PASS_THROUGH : Tracing.ACTIVE,
+      tracing: isReader ? Tracing.PASS_THROUGH : Tracing.ACTIVE,
       ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
       // Keeps old versions, since the hold of an execution may outlast several deployments. A version of a failed deployment
       // is deleted, since the next deployment could not publish the same version again.

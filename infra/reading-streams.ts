@@ -2,12 +2,7 @@ import { ArnFormat, CfnResource, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import {
-  readerName,
-  STREAM_READERS,
-  type StreamReader,
-  streamMapping,
-} from '../functions/aws/stream-mappings.ts';
+import { readerName, STREAM_MAPPING } from '../functions/aws/stream-mappings.ts';
 import type { Settings } from '../functions/migration/settings/settings.ts';
 import type { ConstructInputs } from './construct-inputs.ts';
 import type { StreamReaderUse } from './step-permissions.ts';
@@ -19,12 +14,9 @@ import { tierTableArns, useOfKey } from './table-access.ts';
  */
 export const grantStreamReads = (
   scope: Construct,
-  reader: StreamReader,
-  given: Pick<ConstructInputs, 'settings' | 'keys' | 'tables' | 'deadLetters'> & {
-    readonly function: IFunction;
-  },
+  given: Pick<ConstructInputs, 'settings' | 'keys' | 'tables'> & { readonly function: IFunction },
 ): void => {
-  const { function: reading, settings, keys, tables, deadLetters } = given;
+  const { function: reading, settings, keys, tables } = given;
   // [Lambda developer guide, Using AWS Lambda with Amazon DynamoDB: Execution role permissions]
   const reads = new PolicyStatement({
     actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
@@ -35,7 +27,6 @@ export const grantStreamReads = (
   reading.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
   if (keys.tierTables !== undefined)
     reading.addToRolePolicy(useOfKey(scope, keys.tierTables, ['kms:Decrypt']));
-  if (streamMapping(reader, '', settings).DestinationConfig) deadLetters.grantSendMessages(reading);
   for (const table of tables) {
     // The id is that of the table and not its position: a mapping that changes its table cannot be replaced while the old
     // one exists. A migration connects a table that it has created with the same properties.
@@ -44,7 +35,7 @@ export const grantStreamReads = (
       properties: {
         FunctionName: reading.functionName,
         EventSourceArn: table.tableStreamArn,
-        ...streamMapping(reader, deadLetters.queueArn, settings),
+        ...STREAM_MAPPING,
       },
     });
   }
@@ -58,21 +49,19 @@ const MAPPING_ACTIONS: Readonly<Record<StreamReaderUse, readonly string[]>> = {
   rest: ['Update'],
 };
 
-/** Lets a function list the mappings of streams, and connect or disconnect the two stream readers, but no other function. */
+/** Lets a function list the mappings of streams, and connect or disconnect the stream reader, but no other function. */
 export const grantStreamReaders = (
   scope: Construct,
   using: IFunction,
   settings: Settings,
   use: StreamReaderUse,
 ): void => {
-  const functions = STREAM_READERS.map((reader) =>
-    Stack.of(scope).formatArn({
-      service: 'lambda',
-      resource: 'function',
-      resourceName: readerName(settings, reader),
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    }),
-  );
+  const reader = Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: readerName(settings),
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
   const actions = MAPPING_ACTIONS[use].map((change) => `lambda:${change}EventSourceMapping`);
   if (actions.length > 0) {
     using.addToRolePolicy(
@@ -80,7 +69,7 @@ export const grantStreamReaders = (
         actions,
         resources: ['*'],
         // [Service Authorization Reference, Lambda: lambda:FunctionArn]
-        conditions: { ArnEquals: { 'lambda:FunctionArn': functions } },
+        conditions: { ArnEquals: { 'lambda:FunctionArn': reader } },
       }),
     );
   }

@@ -1,16 +1,31 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { ConstructInputs } from './construct-inputs.ts';
-import { grantStreamReads } from './reading-streams.ts';
+import { keepFailedEvents } from './event-target.ts';
 
-/** Counts the schools of tenants whose schools have changed, and requests moves. */
+/**
+ * Counts the schools of tenants whose schools have changed, and requests moves. Capture calls it asynchronously for each
+ * batch that contains such a change.
+ */
 export class SchoolCounter extends Construct {
+  readonly function: LambdaFunction;
+
   constructor(
     scope: Construct,
     id: string,
-    given: Pick<ConstructInputs, 'settings' | 'keys' | 'machines' | 'tables' | 'deadLetters'>,
+    { machines, deadLetters }: Pick<ConstructInputs, 'machines' | 'deadLetters'>,
   ) {
     super(scope, id);
-    const counter = given.machines.startingFunction(this, 'CountSchools');
-    grantStreamReads(this, 'CountSchools', { ...given, function: counter });
+    this.function = machines.startingFunction(this, 'CountSchools');
+    keepFailedEvents(this.function, deadLetters);
+  }
+
+  /** Permits calls of this function, and of none of its versions. */
+  callPermission(): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [this.function.functionArn],
+    });
   }
 }

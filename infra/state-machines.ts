@@ -87,11 +87,9 @@ export class StateMachines extends Construct {
     return starting;
   }
 
-  /** Environment that tells a function that Lambda reads the streams, and names the dead-letter queue. */
+  /** Environment that tells a function that Lambda reads the streams. */
   private readersEnvironment(state: string): Readonly<Record<string, string>> {
-    return permissionsOf(state).streamReaders
-      ? { TIERFERRY_DEAD_LETTER_QUEUE_ARN: this.given.deadLetters.queueArn }
-      : {};
+    return permissionsOf(state).streamReaders ? { TIERFERRY_STREAMS: 'mapped' } : {};
   }
 
   private machine(

@@ -93,8 +93,8 @@ export class TenantTierMigration extends Construct {
     const deadLetters = deadLetterQueue(this);
     const log = functionLog(this, 'Log', settings, 'functions');
     const machines = new StateMachines(this, 'Workflow', { settings, keys, log, deadLetters });
-    const { function: capture } = new Capture(this, 'Capture', { settings, keys, tables, deadLetters });
-    new SchoolCounter(this, 'SchoolCounter', { settings, keys, machines, tables, deadLetters });
+    const counter = new SchoolCounter(this, 'SchoolCounter', { machines, deadLetters });
+    const { function: capture } = new Capture(this, 'Capture', { settings, keys, tables, counter });
     new Dispatcher(this, 'Dispatcher', { machines, deadLetters });
     new MigrationEvents(this, 'Events', { settings, keys, log, machines, migrations, deadLetters });
     const { topic } = new Observability(this, 'Observability', {

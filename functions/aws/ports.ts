@@ -33,6 +33,7 @@ import { Records } from './records.ts';
 import { registryIn } from './registry.ts';
 import { reportDamage } from './report-damage.ts';
 import { routesIn } from './routes.ts';
+import { NO_SCHOOL_COUNTS, schoolCountsBy } from './school-counts.ts';
 import { segmentsIn } from './segments.ts';
 import { polledStreamsIn, streamReadersIn } from './stream-readers.ts';
 import { sweepsIn } from './sweeps.ts';
@@ -53,8 +54,10 @@ export interface PortsOptions {
   readonly autoScaling?: ApplicationAutoScalingClientConfig | undefined;
   /** ARN of the role for tenants' items, which reaches one tenant at a time; absent to use the present credentials. */
   readonly tenantRoleArn?: string | undefined;
-  /** ARN of the stream readers' dead-letter queue; absent if a poller reads all streams. */
-  readonly deadLetterQueue?: string | undefined;
+  /** `mapped` if Lambda's event source mappings read the streams; absent if a poller reads all of them. */
+  readonly streams?: 'mapped' | undefined;
+  /** Name of the function that counts schools; absent to request no counts. */
+  readonly schoolCounter?: string | undefined;
   readonly stateMachineArn?: string | undefined;
   readonly rollbackStateMachineArn?: string | undefined;
   readonly log?: Log;
@@ -63,8 +66,8 @@ export interface PortsOptions {
 
 /** Builds the ports on AWS services. */
 export const createPorts = (settings: Settings, options: PortsOptions = {}): Ports => {
-  const { dynamodb = {}, sfn = {}, eventBridge = {}, lambda = {}, eventBus, deadLetterQueue } = options;
-  const { log = createLog(), metrics = NO_METRICS } = options;
+  const { dynamodb = {}, sfn = {}, eventBridge = {}, lambda = {}, eventBus } = options;
+  const { log = createLog(), metrics = NO_METRICS, schoolCounter } = options;
   const clientOf = tenantClients(options);
   const recordsClient = dynamoClient(dynamodb, 'records');
   const documents = DynamoDBDocumentClient.from(recordsClient, {
@@ -82,9 +85,9 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
       countingThrottles(partitionOf(clientOf(tenantId), tenantId, layout), tenantId, metrics),
     tables: tablesIn(recordsClient, autoScalingClient(options), layout),
     streamReaders:
-      deadLetterQueue === undefined
-        ? polledStreamsIn(recordsClient)
-        : streamReadersIn(recordsClient, lambda, settings, deadLetterQueue, log),
+      options.streams === 'mapped'
+        ? streamReadersIn(recordsClient, lambda, settings, log)
+        : polledStreamsIn(recordsClient),
     migrations: migrationsIn(records, tables, systemClock),
     segments: segmentsIn(records, tables.migrations, systemClock),
     registry: registryIn(records, tables, systemClock),
@@ -93,6 +96,7 @@ export const createPorts = (settings: Settings, options: PortsOptions = {}): Por
     appliers: appliersIn(records, tables.migrations),
     paces: writeLimitsIn(records, tables.migrations),
     admissions: admissionsIn(records, tables.migrations),
+    schoolCounts: schoolCounter === undefined ? NO_SCHOOL_COUNTS : schoolCountsBy(lambda, schoolCounter),
     sweeps: sweepsIn(records, tables.migrations),
     requests: requestsIn(records, tables.migrations),
     control: controlRecordsIn(records, tables),
@@ -126,7 +130,8 @@ const Environment = z.object({
   TIERFERRY_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: z.string().optional(),
   TIERFERRY_EVENT_BUS: z.string().optional(),
-  TIERFERRY_DEAD_LETTER_QUEUE_ARN: z.string().optional(),
+  TIERFERRY_STREAMS: z.enum(['mapped']).optional(),
+  TIERFERRY_SCHOOL_COUNTER: z.string().optional(),
   TIERFERRY_TENANT_ROLE_ARN: z.string().optional(),
   TIERFERRY_METRICS: z.enum(['embedded']).optional(),
   TIERFERRY_HANDLER: z.string().optional(),
@@ -166,7 +171,8 @@ export const portsFromEnv = (env: NodeJS.ProcessEnv = process.env): Ports => {
     // an embedded engine has no scaled tables
     autoScaling: given.AWS_ENDPOINT_URL_DYNAMODB ? undefined : common,
     tenantRoleArn: given.TIERFERRY_TENANT_ROLE_ARN,
-    deadLetterQueue: given.TIERFERRY_DEAD_LETTER_QUEUE_ARN,
+    streams: given.TIERFERRY_STREAMS,
+    schoolCounter: given.TIERFERRY_SCHOOL_COUNTER,
     stateMachineArn: given.TIERFERRY_STATE_MACHINE_ARN,
     rollbackStateMachineArn: given.TIERFERRY_ROLLBACK_STATE_MACHINE_ARN,
     log: createLog(given.TIERFERRY_LOG, undefined, given.TIERFERRY_HANDLER),

@@ -7,7 +7,7 @@ import { type TableName, tableName } from '../migration/names.ts';
 import type { Settings } from '../migration/settings/settings.ts';
 import { translateError } from './errors.ts';
 import { currentOf, ReaderMappings } from './reader-mappings.ts';
-import { readerName, STREAM_READERS, streamMapping } from './stream-mappings.ts';
+import { readerName, STREAM_MAPPING } from './stream-mappings.ts';
 
 /** The stream readers of one machine: a poller reads all streams, so tables need not be connected. */
 export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
@@ -22,22 +22,16 @@ export const polledStreamsIn = (dynamodb: DynamoDBClient): StreamReaders => ({
   },
 });
 
-/**
- * Manages Lambda's event source mappings between the tier tables' streams and the functions that read them.
- * @param deadLetters ARN of the dead-letter queue.
- */
+/** Manages Lambda's event source mappings between the tier tables' streams and the function that reads them. */
 export const streamReadersIn = (
   dynamodb: DynamoDBClient,
   config: LambdaClientConfig,
-  settings: Pick<Settings, 'prefix'> & Partial<Pick<Settings, 'counted' | 'tableDesign'>>,
-  deadLetters: string,
+  settings: Pick<Settings, 'prefix'>,
   log: Log,
 ): StreamReaders => {
   const mappings = new ReaderMappings(config, log);
-  const readers = STREAM_READERS.map((reader) => ({
-    FunctionName: readerName(settings, reader),
-    mapping: streamMapping(reader, deadLetters, settings),
-  }));
+  const FunctionName = readerName(settings);
+  const reader = { FunctionName, mapping: STREAM_MAPPING };
   /** Returns the ARN of a table's stream; undefined if the table or its stream is missing. */
   const streamArnOf = async (table: TableName): Promise<string | undefined> => {
     try {
@@ -51,7 +45,7 @@ export const streamReadersIn = (
     async captureReader(table) {
       const stream = await streamOf(dynamodb, table);
       if (!stream) return { isOn: false };
-      const mapping = currentOf(await mappings.of(readerName(settings, 'CaptureChanges'), stream.arn));
+      const mapping = currentOf(await mappings.of(FunctionName, stream.arn));
       return {
         stream: stream.label,
         reader: mapping?.UUID,
@@ -62,32 +56,24 @@ export const streamReadersIn = (
     async connect(table) {
       const EventSourceArn = await streamArnOf(table);
       if (EventSourceArn === undefined) return false;
-      const connected = await Promise.all(
-        readers.map(async (reader) => {
-          const { FunctionName, mapping } = reader;
-          const found = currentOf(await mappings.of(FunctionName, EventSourceArn));
-          if (found) return mappings.isCorrect(table, reader, found);
-          await mappings.create(FunctionName, EventSourceArn, mapping);
-          return false;
-        }),
-      );
-      return connected.every(Boolean);
+      const found = currentOf(await mappings.of(FunctionName, EventSourceArn));
+      if (found) return mappings.isCorrect(table, reader, found);
+      await mappings.create(FunctionName, EventSourceArn, STREAM_MAPPING);
+      return false;
     },
 
     async disconnect(table) {
       const EventSourceArn = await streamArnOf(table);
       if (EventSourceArn === undefined) return true;
       let isDone = true;
-      for (const { FunctionName } of readers) {
-        for (const { UUID, State } of await mappings.of(FunctionName, EventSourceArn)) {
-          if (State !== 'Deleting' && !(await mappings.delete(UUID))) isDone = false;
-        }
+      for (const { UUID, State } of await mappings.of(FunctionName, EventSourceArn)) {
+        if (State !== 'Deleting' && !(await mappings.delete(UUID))) isDone = false;
       }
       return isDone;
     },
 
     async captureWindows() {
-      const found = await mappings.of(readerName(settings, 'CaptureChanges'));
+      const found = await mappings.of(FunctionName);
       return found.flatMap(
         ({ UUID: mapping, State, EventSourceArn, MaximumBatchingWindowInSeconds: seconds = 0 }) => {
           const table = tableOf(EventSourceArn);
@@ -104,8 +90,7 @@ export const streamReadersIn = (
     },
 
     async countNotReading() {
-      const found = await Promise.all(readers.map(({ FunctionName }) => mappings.of(FunctionName)));
-      return found.flat().filter(isNotReading).length;
+      return (await mappings.of(FunctionName)).filter(isNotReading).length;
     },
   };
 };

@@ -1,4 +1,4 @@
 import { createStreamHandler } from '../aws/stream.ts';
-import { captureChanges } from '../migration/journal/capture-changes.ts';
+import { takeChanges } from '../migration/growth/take-changes.ts';
 
-export const handler = createStreamHandler(captureChanges);
+export const handler = createStreamHandler(takeChanges);

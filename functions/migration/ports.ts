@@ -15,6 +15,7 @@ import type { FenceKeys } from './cutover/fence-keys-port.ts';
 import type { ControlRecords } from './doctor/control-records.ts';
 import type { EventLog } from './events/event-log-port.ts';
 import type { EventPublisher } from './events/events-port.ts';
+import type { SchoolCounts } from './growth/school-counts-port.ts';
 import type { Sweeps } from './growth/sweeps-port.ts';
 import type { IndexCheckRecords } from './indexes/index-checks-port.ts';
 import type { FirstChanges } from './journal/first-changes-port.ts';
@@ -60,6 +61,7 @@ export interface Ports {
   readonly appliers: Appliers;
   readonly paces: Paces;
   readonly admissions: Admissions;
+  readonly schoolCounts: SchoolCounts;
   readonly sweeps: Sweeps;
   readonly requests: IdempotentRequests;
   readonly workflow: Workflow;

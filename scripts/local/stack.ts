@@ -8,7 +8,7 @@ import type { StepHandler } from '../../functions/aws/step.ts';
 import type { Log } from '../../functions/migration/log-port.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { controlTables, parseSettings, type Settings } from '../../functions/migration/settings/settings.ts';
-import { machineArn, queueArn, REGION } from './arns.ts';
+import { machineArn, REGION } from './arns.ts';
 import { type Engine, startEngine } from './engine.ts';
 import type { EngineName } from './engines/program.ts';
 import { NO_EXECUTION_LOG, openExecutionLog } from './execution-log.ts';
@@ -20,8 +20,7 @@ import { type Schedule, startSchedule } from './schedule.ts';
 import { MIGRATION_MACHINE, ROLLBACK_MACHINE, stateMachines } from './state-machines.ts';
 import { serveStepFunctions } from './step-functions.ts';
 import { batchesByTable } from './streams/by-table.ts';
-import { startHints } from './streams/hints.ts';
-import { isOfSchool } from './streams/school-records.ts';
+import { type QueuedCounts, startQueuedCounts } from './streams/queued-counts.ts';
 import { type StreamPoller, type StreamPollerOptions, startStreamPoller } from './streams/stream-poller.ts';
 import { streamsClient } from './streams/streams-client.ts';
 import { withWokenStreams } from './streams/woken-streams.ts';
@@ -53,13 +52,11 @@ const LOCAL_SETTINGS = {
 /** Embedded engines accept any credentials. */
 const ACCESS_KEY = 'local';
 
-/** Handlers of the tier tables' streams: one for all records, one for those of schools. */
+/** Handler of the tier tables' streams, and the handler that it has count schools. */
 const STREAM_HANDLER = 'CaptureChanges';
 const SCHOOLS_HANDLER = 'CountSchools';
 /** Handler of the migrations table's stream. */
 const EVENTS_HANDLER = 'PublishEvents';
-/** The dead-letter queue of the stream readers, which does not exist on one machine. */
-const DEAD_LETTER_QUEUE = queueArn('dead-letters');
 /** Handler that admits queued migrations, and the time between two calls, in ms. */
 const DISPATCHER = 'AdmitQueued';
 const DISPATCH_MS = 1_000;
@@ -171,7 +168,7 @@ const startParts = async (options: StackOptions, parts: Part[]): Promise<Omit<St
     ? await startMappings({
         client,
         settings: strict.streams,
-        functionOf: readersIn(functions, settings, countsSchools),
+        functionOf: readersIn(functions, settings),
         log,
       })
     : undefined;
@@ -181,7 +178,11 @@ const startParts = async (options: StackOptions, parts: Part[]): Promise<Omit<St
     log,
   });
   let poller: StreamPoller | undefined;
-  const ports = withWokenStreams(created, { wake: (table) => (mappings ?? poller)?.wake(table) });
+  const counts = countsSchools ? startCounts(functions, log, parts) : undefined;
+  const ports = withWokenStreams(
+    { ...created, schoolCounts: counts ?? created.schoolCounts },
+    { wake: (table) => (mappings ?? poller)?.wake(table) },
+  );
   await addHandlers(options, ports, functions, strict);
   for (const { name, definition } of options.stateMachines ?? stateMachines())
     executions.deploy(name, definition);
@@ -292,9 +293,7 @@ const portOptionsOf = (
     : { eventBridge: { ...common, endpoint: options.eventBridge }, eventBus: 'default' }),
   stateMachineArn: machineArn(MIGRATION_MACHINE),
   rollbackStateMachineArn: machineArn(ROLLBACK_MACHINE),
-  ...(mappings
-    ? { lambda: { ...common, endpoint: mappings.endpoint }, deadLetterQueue: DEAD_LETTER_QUEUE }
-    : {}),
+  ...(mappings ? { lambda: { ...common, endpoint: mappings.endpoint }, streams: 'mapped' } : {}),
 });
 
 /** Adds all handlers to `functions`, by the names of their states. */
@@ -340,9 +339,7 @@ const environmentOf = (
   TIERFERRY_STATE_MACHINE_ARN: machineArn(MIGRATION_MACHINE),
   TIERFERRY_ROLLBACK_STATE_MACHINE_ARN: machineArn(ROLLBACK_MACHINE),
   TIERFERRY_SETTINGS: JSON.stringify(given),
-  ...(mappings
-    ? { AWS_ENDPOINT_URL_LAMBDA: mappings.endpoint, TIERFERRY_DEAD_LETTER_QUEUE_ARN: DEAD_LETTER_QUEUE }
-    : {}),
+  ...(mappings ? { AWS_ENDPOINT_URL_LAMBDA: mappings.endpoint, TIERFERRY_STREAMS: 'mapped' } : {}),
 });
 
 /** Adds the defaults for one machine to the given settings. */
@@ -363,32 +360,36 @@ const functionOf = (functions: ReadonlyMap<string, LocalFunction>, name: string)
   return run;
 };
 
-/** Starts to deliver the records of all streams to the handlers, without delay, and those of schools to a second one. */
-const startPoller = async (
+/** Starts to deliver the records of all streams to the handlers, without delay. */
+const startPoller = (
   given: Pick<StreamPollerOptions, 'client' | 'log'> & { readonly settings: Settings },
   functions: ReadonlyMap<string, LocalFunction>,
-  { countsSchools = true, data }: StackOptions,
+  { data }: StackOptions,
 ): Promise<StreamPoller> => {
   const { client, log, settings } = given;
-  const hints = countsSchools
-    ? startHints({ run: functionOf(functions, SCHOOLS_HANDLER), wants: isOfSchool(settings), log })
-    : undefined;
-  const poller = await startStreamPoller({
+  return startStreamPoller({
     client,
     run: batchesByTable(functionOf(functions, STREAM_HANDLER), {
       [controlTables(settings).migrations]: functionOf(functions, EVENTS_HANDLER),
     }),
     log,
     ...(data ? { folder: join(data, 'streams') } : {}),
-    ...(hints ? { onTaken: hints.offer } : {}),
   });
-  return {
-    ...poller,
-    async stop() {
-      await poller.stop();
-      await hints?.stop();
-    },
-  };
+};
+
+/** Starts the queue from which the counter is called, in place of Lambda's queue of asynchronous calls. */
+const startCounts = (
+  functions: ReadonlyMap<string, LocalFunction>,
+  log: Log,
+  parts: Part[],
+): QueuedCounts => {
+  // the handlers are added after the ports that they use
+  const counts = startQueuedCounts({
+    run: (event, context) => functionOf(functions, SCHOOLS_HANDLER)(event, context),
+    log,
+  });
+  parts.push(counts);
+  return counts;
 };
 
 const prepareControlTables = async (config: DynamoDBClientConfig, settings: Settings): Promise<void> => {

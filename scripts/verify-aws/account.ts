@@ -30,7 +30,7 @@ const NOT_FOUND_ERRORS = new Set([
   'ExecutionDoesNotExist',
   'StateMachineDoesNotExist',
 ]);
-const READERS = ['capture-changes', 'count-schools'];
+const READERS = ['capture-changes'];
 
 const ignoreNotFound = async (call: () => Promise<unknown>): Promise<void> => {
   try {

@@ -1,9 +1,7 @@
-import { SCHOOLS_WINDOW_SECONDS } from '../../functions/aws/stream-mappings.ts';
 import { parseStrictSettings, type StrictSettings } from '../local/strict/strict-settings.ts';
 import type { Expectation } from './answers.ts';
 import { PROBE_TABLES } from './probes.ts';
 
-const MS = 1_000;
 /** Factor of the strict layer's delay from which a delay is a difference. It allows for polls, latency and one slow answer. */
 const TOLERANCE = 2;
 
@@ -78,12 +76,11 @@ const otherExpectations = ({ streams }: StrictSettings): readonly Expectation[] 
   },
   {
     id: 'school-event',
-    question:
-      "Does the filter on `eventName` in CountSchools' mapping let a new school through, and how late?",
-    page: 'Lambda developer guide, Control which events Lambda sends to your function (names no `eventName` filter)',
+    question: 'Does capture have a new school counted, by an asynchronous call, and how late?',
+    page: 'Lambda developer guide, Invoking a Lambda function asynchronously',
     errors: [],
     states: ['counted'],
-    delayMs: withinTolerance(streams.mostLatencyMs + SCHOOLS_WINDOW_SECONDS * MS),
+    delayMs: withinTolerance(streams.mostLatencyMs),
   },
   {
     id: 'leading-keys-of-index',

@@ -80,6 +80,12 @@ const FINAL: Readonly<Record<string, string>> = {
   ValidationException: 'a mistake of ours',
 };
 
+/**
+ * The only operation whose errors fail no step: capture logs that a count was not requested, and takes its changes as
+ * processed (functions/migration/growth/take-changes.ts).
+ */
+const LOGGED = 'Invoke';
+
 /** Operations that lib-dynamodb offers under shorter names. */
 const DOCUMENT: Readonly<Record<string, string>> = {
   Get: 'GetItem',
@@ -134,6 +140,7 @@ const named = (name: string): Error => Object.assign(new Error('planted'), { nam
 
 /** Returns how an error of an operation is handled: translated, by the adapter, or not at all. */
 const handlingOf = ({ operation, source }: CalledOperation, error: string): string => {
+  if (operation === LOGGED) return 'logged';
   if (`${operation} ${error}` in ANSWERED) {
     return source.includes(error) ? 'answered' : `${operation} ${error} is not in the adapter`;
   }
@@ -167,7 +174,7 @@ describe('every error that the model lists for a called operation', () => {
       const handling = handlingOf(one, error);
       if (handling === 'answered') answered.add(`${one.operation} ${error}`);
       else if (handling === 'final') final.add(error);
-      else translated[error] = handling;
+      else if (handling !== 'logged') translated[error] = handling;
     }
     expect(translated).toEqual(TRANSLATED);
     expect([...answered].sort()).toEqual(Object.keys(ANSWERED).sort());

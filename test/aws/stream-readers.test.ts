@@ -1,7 +1,7 @@
 import { type DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamoClient } from '../../functions/aws/client.ts';
-import { streamMapping } from '../../functions/aws/stream-mappings.ts';
+import { STREAM_MAPPING } from '../../functions/aws/stream-mappings.ts';
 import { polledStreamsIn, streamReadersIn } from '../../functions/aws/stream-readers.ts';
 import { tablesIn } from '../../functions/aws/tables.ts';
 import { StreamReaderMismatch, TableNotFound } from '../../functions/migration/errors.ts';
@@ -11,7 +11,6 @@ import { startTestEngine } from '../support/dynamodb-local.ts';
 import { startFakeLambda } from '../support/fake-lambda.ts';
 import { newTableName } from '../support/records.ts';
 
-const DEAD_LETTERS = 'arn:aws:sqs:us-east-1:111122223333:dead-letters';
 const settings = parseSettings({ prefix: 'school' });
 
 let engine: Awaited<ReturnType<typeof startTestEngine>>;
@@ -26,7 +25,7 @@ beforeAll(async () => {
   client = dynamoClient(engine.config);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const config = { endpoint: lambda.endpoint, region: 'us-east-1', credentials };
-  readers = streamReadersIn(client, config, settings, DEAD_LETTERS, log);
+  readers = streamReadersIn(client, config, settings, log);
 });
 afterAll(async () => {
   client.destroy();
@@ -41,7 +40,7 @@ const aTierTable = async () => {
 const mappingsOf = (table: string) =>
   [...lambda.mappings.values()].filter(({ EventSourceArn }) => EventSourceArn.includes(`/${table}/`));
 
-test('a table is read once both functions are connected to its stream, with the same mappings as CDK, one each', async () => {
+test('a table is read once capture is connected to its stream, by one mapping, the same as by CDK', async () => {
   const table = await aTierTable();
   // several migrations may wait for one new table
   expect(await Promise.all([readers.connect(table), readers.connect(table)])).toEqual([false, false]);
@@ -49,23 +48,17 @@ test('a table is read once both functions are connected to its stream, with the 
   lambda.settle();
   expect(await readers.connect(table)).toBe(true);
   const found = mappingsOf(table).map(({ UUID: _, State: __, EventSourceArn: ___, ...rest }) => rest);
-  expect(found).toHaveLength(2);
-  expect(found).toEqual(
-    expect.arrayContaining([
-      { FunctionName: 'school-capture-changes', ...streamMapping('CaptureChanges', DEAD_LETTERS) },
-      { FunctionName: 'school-count-schools', ...streamMapping('CountSchools', DEAD_LETTERS) },
-    ]),
-  );
+  expect(found).toEqual([{ FunctionName: 'school-capture-changes', ...STREAM_MAPPING }]);
 });
 
-test('a table that is being deleted has no readers, and a reader that is being connected is waited for', async () => {
+test('a table that is being deleted has no reader, and one that is being connected is waited for', async () => {
   const table = await aTierTable();
   await readers.connect(table);
   expect(await readers.disconnect(table)).toBe(false);
   lambda.settle();
   expect(await readers.disconnect(table)).toBe(true);
   expect(await readers.disconnect(table)).toBe(true);
-  expect(mappingsOf(table).map(({ State }) => State)).toEqual(['Deleting', 'Deleting']);
+  expect(mappingsOf(table).map(({ State }) => State)).toEqual(['Deleting']);
   expect(await readers.disconnect(newTableName())).toBe(true);
 });
 
@@ -85,16 +78,12 @@ describe('F18: an existing mapping with a difference', () => {
     lambda.settle();
     expect(await readers.connect(table)).toBe(true);
     warned.length = 0;
-    const named = (name: string) => {
-      const found = mappingsOf(table).find(({ FunctionName }) => FunctionName === name);
-      if (!found) throw new Error(`${name} is not connected to ${table}`);
+    const capture = () => {
+      const [found, ...others] = mappingsOf(table);
+      if (!found || others.length > 0) throw new Error(`${table} does not have one mapping`);
       return found;
     };
-    return {
-      table,
-      capture: () => named('school-capture-changes'),
-      counter: () => named('school-count-schools'),
-    };
+    return { table, capture };
   };
 
   test.each([
@@ -121,7 +110,7 @@ describe('F18: an existing mapping with a difference', () => {
   });
 
   test('only in fields that Lambda sets itself needs no change', async () => {
-    const { table, capture, counter } = await connected();
+    const { table, capture } = await connected();
     Object.assign(capture(), {
       MaximumRetryAttempts: -1,
       MaximumRecordAgeInSeconds: -1,
@@ -130,17 +119,12 @@ describe('F18: an existing mapping with a difference', () => {
       DestinationConfig: { OnSuccess: {}, OnFailure: {} },
       FilterCriteria: null,
     });
-    const pattern = streamMapping('CountSchools', DEAD_LETTERS).FilterCriteria?.Filters?.[0]?.Pattern ?? '';
-    Object.assign(counter(), {
-      DestinationConfig: { OnSuccess: {}, OnFailure: { Destination: DEAD_LETTERS } },
-      FilterCriteria: { Filters: [{ Pattern: JSON.stringify(JSON.parse(pattern), null, 2) }] },
-    });
     expect(await readers.connect(table)).toBe(true);
     expect(warned).toEqual([]);
   });
 
   test('that is turned off is enabled, with a line in the log', async () => {
-    const { table, capture, counter } = await connected();
+    const { table, capture } = await connected();
     capture().State = 'Disabled';
     expect(await readers.connect(table)).toBe(false);
     expect(capture().State).toBe('Enabling');
@@ -154,9 +138,9 @@ describe('F18: an existing mapping with a difference', () => {
       }),
     ]);
     lambda.settle();
-    counter().State = 'Disabling';
+    capture().State = 'Disabling';
     expect(await readers.connect(table), 'it is not off yet').toBe(false);
-    expect(counter().State).toBe('Disabling');
+    expect(capture().State).toBe('Disabling');
   });
 
   test.each([

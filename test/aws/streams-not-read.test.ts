@@ -15,7 +15,7 @@ const dynamodb = dynamoClient({ region, credentials, endpoint: 'http://127.0.0.1
 beforeAll(async () => {
   lambda = await startFakeLambda();
   const config = { region, credentials, endpoint: lambda.endpoint };
-  readers = streamReadersIn(dynamodb, config, { prefix: 'saas' }, 'dead-letters', log);
+  readers = streamReadersIn(dynamodb, config, { prefix: 'saas' }, log);
 });
 afterAll(() => lambda.stop());
 beforeEach(() => lambda.mappings.clear());
@@ -31,23 +31,23 @@ const add = (name: string, State: string, LastProcessingResult?: string) => {
   });
 };
 
-test('mappings of both readers that are off, or whose last attempt failed, are counted', async () => {
+test('mappings of capture that are off, or whose last attempt failed, are counted', async () => {
   add('saas-capture-changes', 'Enabled', 'OK');
   add('saas-capture-changes', 'Enabled', 'No records processed');
   add('saas-capture-changes', 'Creating');
-  add('saas-count-schools', 'Updating', 'OK');
+  add('saas-capture-changes', 'Updating', 'OK');
   add('another', 'Disabled');
   expect(await readers.countNotReading()).toBe(0);
   add('saas-capture-changes', 'Enabled', 'PROBLEM: Function call failed');
   add('saas-capture-changes', 'Disabled', 'OK');
-  add('saas-count-schools', 'Disabling');
+  add('saas-capture-changes', 'Disabling');
   expect(await readers.countNotReading()).toBe(3);
 });
 
 test('windows of capture are listed by table, without mappings being created or changed, and can be set', async () => {
   add('saas-capture-changes', 'Enabled');
   add('saas-capture-changes', 'Updating');
-  add('saas-count-schools', 'Enabled');
+  add('another', 'Enabled');
   const [table = ''] = lambda.mappings.keys();
   expect(await readers.captureWindows()).toEqual([{ table, mapping: table, seconds: 0 }]);
   await readers.setCaptureWindow(table, 60);

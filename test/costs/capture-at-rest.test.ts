@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { mappingChanges } from '../../functions/aws/mapping-changes.ts';
-import { streamMapping } from '../../functions/aws/stream-mappings.ts';
+import { STREAM_MAPPING } from '../../functions/aws/stream-mappings.ts';
 import { parseSettings } from '../../functions/migration/settings/settings.ts';
 import { permissionsOf } from '../../infra/step-permissions.ts';
 import { formatCount, formatUsd } from '../../scripts/cli/render/figures.ts';
@@ -45,15 +45,13 @@ test('a shard is polled at most four times a second, and a full batch does not w
   expect(full.invocations / (730 * 3_600)).toBe(4);
 });
 
-test('a migration removes the window of capture, which is separate from that of school counting', () => {
-  const capture = streamMapping('CaptureChanges', '');
-  const { StartingPosition = 'TRIM_HORIZON', ...found } = capture;
+test('a migration removes the window of capture', () => {
+  const { StartingPosition = 'TRIM_HORIZON', ...found } = STREAM_MAPPING;
   const seen = { ...found, StartingPosition, MaximumBatchingWindowInSeconds: 60 };
-  expect(mappingChanges(seen, capture)).toEqual({
+  expect(mappingChanges(seen, STREAM_MAPPING)).toEqual({
     changes: { MaximumBatchingWindowInSeconds: 0 },
     fixed: [],
   });
-  expect(streamMapping('CountSchools', '').MaximumBatchingWindowInSeconds).toBe(5);
 });
 
 test.each(LOADS)('a window costs less at $writesPerSecond writes a second', (load) => {

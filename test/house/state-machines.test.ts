@@ -29,7 +29,7 @@ import {
 /** Handlers that no state calls, each with its caller. */
 const WITHOUT_STATE: Readonly<Record<string, string>> = {
   CaptureChanges: 'the streams of the tier tables',
-  CountSchools: 'the same, for records of schools',
+  CountSchools: 'CaptureChanges, for tenants whose schools have changed',
   AdmitQueued: 'a schedule, and the ends of executions',
   SweepTenants: 'a schedule',
   PublishEvents: 'the stream of the migrations table',

@@ -42,7 +42,7 @@ describe("the construct in a user's own app", () => {
       'saas-tenant-routes',
       'saas-tier-migrations',
     ]);
-    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 2 * 3 + 1);
+    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 3 + 1);
   });
 
   test('creates everything from its settings if nothing exists', () => {

@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { streamMapping } from '../../functions/aws/stream-mappings.ts';
+import { STREAM_MAPPING } from '../../functions/aws/stream-mappings.ts';
+import { WITHOUT_SENTINELS } from '../../functions/router/router.ts';
 import { functionArn } from '../../scripts/local/arns.ts';
 import { startMappings } from '../../scripts/local/strict/mappings/start-mappings.ts';
 import { type GivenStrictSettings, parseStrictSettings } from '../../scripts/local/strict/strict-settings.ts';
@@ -91,7 +92,12 @@ const IN_USE = (verb: string) =>
 describe('a mapping', () => {
   test('is being created for a while, and returns the fields that it was given', async () => {
     const { arn, client, create, reaches } = await start({});
-    const given = streamMapping('CountSchools', 'arn:aws:sqs:us-east-1:000000000000:dead-letters');
+    const given: Partial<CreateEventSourceMappingCommandInput> = {
+      ...STREAM_MAPPING,
+      MaximumRetryAttempts: 5,
+      DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:dead-letters' } },
+      FilterCriteria: { Filters: [{ Pattern: WITHOUT_SENTINELS }] },
+    };
     const created = await create(given);
     expect(created).toMatchObject({
       ...given,

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 
 const PATH = '/2015-03-31/event-source-mappings/';
+const CALL = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const Creation = z.looseObject({ FunctionName: z.string(), EventSourceArn: z.string() });
 const Update = z.looseObject({ Enabled: z.boolean().optional() });
 const BUSY = new Set(['Creating', 'Enabling', 'Updating']);
@@ -14,13 +15,15 @@ export type FakeMapping = z.output<typeof Creation> & {
 };
 
 /**
- * Starts a server that implements Lambda's event source mappings on a free port. It allows one mapping per function and
- * source, and enables a mapping some time after it was created.
+ * Starts a server that implements Lambda's event source mappings, and asynchronous calls, on a free port. It allows one
+ * mapping per function and source, and enables a mapping some time after it was created.
  */
 export const startFakeLambda = async () => {
   const mappings = new Map<string, FakeMapping>();
   /** Functions that do not exist. */
   const missing = new Set<string>();
+  /** Calls of functions. */
+  const calls: { readonly function: string; readonly type: unknown; readonly event: unknown }[] = [];
   let made = 0;
   let throttles = 0;
   const server = createServer(async (request, response) => {
@@ -45,6 +48,17 @@ export const startFakeLambda = async () => {
       return answer(200, {
         EventSourceMappings: same(asked.get('FunctionName'), asked.get('EventSourceArn')),
       });
+    }
+    const [, called] = CALL.exec(url.pathname) ?? [];
+    if (called !== undefined) {
+      if (missing.has(called))
+        return answer(404, { message: 'Function not found' }, 'ResourceNotFoundException');
+      calls.push({
+        function: called,
+        type: request.headers['x-amz-invocation-type'],
+        event: await json(request),
+      });
+      return answer(202, {});
     }
     if (request.method === 'POST') {
       const creation = Creation.parse(await json(request));
@@ -74,10 +88,11 @@ export const startFakeLambda = async () => {
     ...(await listenOnLoopback(server)),
     mappings,
     /** Throttles the next calls. */
-    throttle: (calls: number) => {
-      throttles = calls;
+    throttle: (count: number) => {
+      throttles = count;
     },
     missing,
+    calls,
     /** Completes all creations and changes that are under way. */
     settle: () => {
       for (const mapping of mappings.values()) if (BUSY.has(mapping.State)) mapping.State = 'Enabled';

@@ -12,6 +12,7 @@ import { FakePaces } from './fake-paces.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeRequests } from './fake-requests.ts';
 import { FakeRoutes } from './fake-routes.ts';
+import { FakeSchoolCounts } from './fake-school-counts.ts';
 import { FakeSegments } from './fake-segments.ts';
 import { FakeStreamReaders } from './fake-stream-readers.ts';
 import { FakeSweeps } from './fake-sweeps.ts';
@@ -26,6 +27,7 @@ export interface FakePorts extends Ports {
   readonly events: FakeEvents;
   readonly metrics: FakeMetrics;
   readonly streamReaders: FakeStreamReaders;
+  readonly schoolCounts: FakeSchoolCounts;
 }
 
 /** The doctor is tested on an engine, since it reads whole tables. */
@@ -60,6 +62,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     appliers: new FakeAppliers(migrations),
     paces: new FakePaces(),
     admissions: new FakeAdmissions(),
+    schoolCounts: new FakeSchoolCounts(),
     sweeps: new FakeSweeps(),
     requests: new FakeRequests(),
     control: NO_CONTROL_RECORDS,

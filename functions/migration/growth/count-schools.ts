@@ -1,9 +1,8 @@
 import { fallbackIfDamaged } from '../fallback-if-damaged.ts';
-import type { CapturedChange } from '../journal/captured-change.ts';
 import type { TableName, TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { recountSchools } from './recount-schools.ts';
-import { isSchool } from './tenant-schools.ts';
+import type { SchoolChanges } from './school-counts-port.ts';
 
 const BY = 'schools counted';
 
@@ -12,14 +11,8 @@ const BY = 'schools counted';
  * outgrown its tier. The changes only tell which tenants to recount, so late, repeated or reordered changes make no
  * difference. Reads the routes of all tenants in one request. A tenant with a damaged record is skipped.
  */
-export const countSchools = async (
-  ports: Ports,
-  table: TableName,
-  changes: readonly CapturedChange[],
-): Promise<void> => {
-  const tenants = new Set(changes.filter(isOfSchool(ports)).map(({ tenantId }) => tenantId));
-  if (tenants.size === 0) return;
-  const { routes } = await ports.routes.getMany([...tenants]);
+export const countSchools = async (ports: Ports, { table, tenantIds }: SchoolChanges): Promise<void> => {
+  const { routes } = await ports.routes.getMany(tenantIds);
   for (const [tenantId, route] of routes) {
     // items that a migration puts into a table, or removes from one, are not growth
     if (route.table === table) await fallbackIfDamaged(recountTenant(ports, tenantId, table), undefined);
@@ -31,8 +24,3 @@ const recountTenant = async (ports: Ports, tenantId: TenantId, table: TableName)
   // the registry's table is updated a moment after the route's
   if (tenant) await recountSchools(ports, { ...tenant, table }, BY);
 };
-
-const isOfSchool =
-  ({ settings }: Pick<Ports, 'settings'>) =>
-  ({ key, kind }: CapturedChange): boolean =>
-    kind !== 'changed' && isSchool(key, settings);

@@ -14,7 +14,7 @@ export interface CaptureReader {
   readonly isOn: boolean;
 }
 
-/** The readers of the tier tables' streams: capture, and counting schools. */
+/** The readers of the tier tables' streams: one for each table, for capture. */
 export interface StreamReaders {
   /**
    * Returns the current reader of a table's stream for capture. The answer may be seconds old.
@@ -22,15 +22,14 @@ export interface StreamReaders {
    */
   captureReader(table: TableName): Promise<CaptureReader>;
   /**
-   * Connects the readers to a table's stream, from its beginning and with the settings that capture needs. Safe to
-   * repeat.
-   * @returns true if all of them read it now.
+   * Connects the reader to a table's stream, from its beginning and with the settings that capture needs. Safe to repeat.
+   * @returns true if it reads now.
    * @throws StreamReaderMismatch
    */
   connect(table: TableName): Promise<boolean>;
   /**
-   * Starts disconnecting the readers, before the table is deleted. Safe to repeat.
-   * @returns true once no reader is still being connected.
+   * Starts disconnecting the reader, before the table is deleted. Safe to repeat.
+   * @returns true once it is not being connected any more.
    */
   disconnect(table: TableName): Promise<boolean>;
   /** Counts the readers' mappings, over all tables, that are off or whose last attempt to read failed. */

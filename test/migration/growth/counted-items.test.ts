@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { streamMapping } from '../../../functions/aws/stream-mappings.ts';
+import { handler } from '../../../functions/handlers/capture-changes.ts';
 import { decideMove } from '../../../functions/migration/growth/decide-move.ts';
 import { countSchools, isSchool } from '../../../functions/migration/growth/tenant-schools.ts';
 import { layoutOf } from '../../../functions/migration/items/key-layout.ts';
@@ -8,7 +8,6 @@ import { type TenantId, type TierName, tableName } from '../../../functions/migr
 import { countedItems, countedText } from '../../../functions/migration/settings/counted-items.ts';
 import { parseSettings } from '../../../functions/migration/settings/settings.ts';
 import { renderThresholds } from '../../../scripts/cli/render/render-thresholds.ts';
-import { isOfSchool } from '../../../scripts/local/streams/school-records.ts';
 import { fakePorts } from '../../support/fake-ports.ts';
 
 const tenantId = 't' as TenantId;
@@ -24,7 +23,6 @@ test('without the setting, schools are counted', () => {
   const settings = parseSettings({});
   expect(countedItems(settings)).toEqual({ prefix: 'SCHOOL#', separator: '#', entityType: 'SCHOOL' });
   expect([0, 1, 2].map((n) => countedText(n, settings))).toEqual(['0 schools', '1 school', '2 schools']);
-  expect(streamMapping('CountSchools', 'dlq')).toEqual(streamMapping('CountSchools', 'dlq', settings));
 });
 
 test('what the settings name is counted over all partitions, as a check of every key finds it', async () => {
@@ -65,21 +63,38 @@ test('what the settings name is counted over all partitions, as a check of every
   );
 });
 
-test('their records of the stream wake the count, on AWS and on one machine', () => {
-  const settings = parseSettings(PROJECTS);
-  const pattern = streamMapping('CountSchools', 'dlq', settings).FilterCriteria?.Filters?.[0]?.Pattern ?? '';
-  expect(JSON.parse(pattern)).toEqual({
-    eventName: ['INSERT', 'REMOVE'],
-    dynamodb: { Keys: { SK: { S: [{ prefix: 'PROJECT|' }] } } },
-  });
-  const record = (eventName: 'INSERT' | 'MODIFY', SK: string) => ({
+test('a stream record of any partition requests a count of its tenant', async () => {
+  const ports = fakePorts(PROJECTS);
+  const record = (eventName: string, partition: number, SK: string, n = partition) => ({
     eventName,
-    dynamodb: { Keys: { PK: { S: 'TENANT#t#1' }, SK: { S: SK } } },
+    eventSourceARN: `arn:aws:dynamodb:eu-west-1:123456789012:table/${table}/stream/1`,
+    dynamodb: {
+      Keys: { PK: { S: `TENANT#t${n}#${partition}` }, SK: { S: SK } },
+      SequenceNumber: `${100 + n}`,
+    },
   });
-  const wants = isOfSchool(settings);
-  expect(wants(record('INSERT', 'PROJECT|1'))).toBe(true);
-  expect(wants(record('MODIFY', 'PROJECT|1'))).toBe(false);
-  expect(wants(record('INSERT', 'SCHOOL#1'))).toBe(false);
+  const context = { awsRequestId: 'one', getRemainingTimeInMillis: () => 60_000 };
+  const requestsOf = async (...Records: object[]) => {
+    ports.schoolCounts.requests.length = 0;
+    expect(await handler.run(ports, { Records }, context)).toEqual({ batchItemFailures: [] });
+    return ports.schoolCounts.requests;
+  };
+  expect(
+    await requestsOf(
+      record('INSERT', 0, 'PROJECT|1'),
+      record('REMOVE', 1, 'PROJECT|1'),
+      record('INSERT', 2, 'PROJECT|1'),
+      record('INSERT', 0, 'PROJECT|2', 2),
+    ),
+  ).toEqual([{ table, tenantIds: ['t0', 't1', 't2'] }]);
+  expect(
+    await requestsOf(
+      record('MODIFY', 0, 'PROJECT|1'),
+      record('INSERT', 1, 'SCHOOL#1'),
+      record('INSERT', 2, 'PROJECT|1|TASK|1'),
+      record('INSERT', 3, 'PROJECT|1'),
+    ),
+  ).toEqual([]);
 });
 
 test('they have their own name in decisions', () => {

@@ -1,29 +1,23 @@
-import { readerName, STREAM_READERS } from '../../../../functions/aws/stream-mappings.ts';
+import { readerName, STREAM_READER } from '../../../../functions/aws/stream-mappings.ts';
 import { controlTables, type Settings } from '../../../../functions/migration/settings/settings.ts';
 import type { LocalFunction } from '../../invoke.ts';
 import { tableOf } from '../../streams/stream-event.ts';
 import type { StreamsClient } from '../../streams/streams-client.ts';
 import type { LocalMappings } from './start-mappings.ts';
 
-/** The handler that counts schools. */
-const SCHOOLS_READER = 'CountSchools';
 /** The handler of the migrations table's stream. */
 const EVENTS_READER = 'PublishEvents';
 const eventPublisherName = ({ prefix }: Settings): string => `${prefix}-publish-notices`;
 
-/**
- * Returns a function that finds the deployment's functions by name, for mappings. Leaves out CountSchools unless
- * `countsSchools`.
- */
+/** Returns a function that finds the deployment's functions by name, for mappings. */
 export const readersIn = (
   functions: ReadonlyMap<string, LocalFunction>,
   settings: Settings,
-  countsSchools: boolean,
 ): ((name: string) => LocalFunction | undefined) => {
-  const handlers = new Map<string, string>([[eventPublisherName(settings), EVENTS_READER]]);
-  for (const reader of STREAM_READERS) {
-    if (reader !== SCHOOLS_READER || countsSchools) handlers.set(readerName(settings, reader), reader);
-  }
+  const handlers = new Map<string, string>([
+    [eventPublisherName(settings), EVENTS_READER],
+    [readerName(settings), STREAM_READER],
+  ]);
   return (name) => functions.get(handlers.get(name) ?? '');
 };
 
@@ -39,6 +33,6 @@ export const deployReaders = async (
     const table = tableOf(arn);
     if (table === control.migrations) mappings.deploy(eventPublisherName(settings), arn);
     if (ofControl.includes(table)) continue;
-    for (const reader of STREAM_READERS) mappings.deploy(readerName(settings, reader), arn);
+    mappings.deploy(readerName(settings), arn);
   }
 };

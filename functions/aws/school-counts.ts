@@ -1,0 +1,46 @@
+import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
+import * as z from 'zod';
+import type { SchoolChanges, SchoolCounts } from '../migration/growth/school-counts-port.ts';
+import type { TableName, TenantId } from '../migration/names.ts';
+import { translateError } from './errors.ts';
+import { named } from './parsing.ts';
+import { sameFieldsAs } from './same-fields.ts';
+
+/**
+ * Time-outs of the call, in ms, and its attempts. Capture waits for it, perhaps under a fence, so a slow call is given up
+ * soon: a lost request only delays a count until the next sweep.
+ */
+const PATIENCE = {
+  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
+  maxAttempts: 2,
+};
+
+/** The event of the function that counts schools. */
+export const SchoolChangesEvent = z
+  .object({ table: named.text<TableName>(), tenantIds: z.array(named.text<TenantId>()) })
+  .apply(sameFieldsAs<SchoolChanges>());
+
+/** Requests no counts: the sweep alone finds growth. */
+export const NO_SCHOOL_COUNTS: SchoolCounts = { request: async () => {} };
+
+/**
+ * Requests counts from a function that is called asynchronously: Lambda queues the event, and retries it if the function
+ * fails.
+ * @param functionName the function that counts schools.
+ */
+export const schoolCountsBy = (config: LambdaClientConfig, functionName: string): SchoolCounts => {
+  const client = new LambdaClient({ ...PATIENCE, ...config });
+  return {
+    async request(changes) {
+      const Payload = JSON.stringify(changes);
+      try {
+        // an event has at most 500 tenants, the records of a batch, and so a third of the 256 KB that Lambda queues
+        await client.send(
+          new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload }),
+        );
+      } catch (error) {
+        throw translateError(error);
+      }
+    },
+  };
+};
