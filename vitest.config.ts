@@ -32,7 +32,7 @@ const SLOW = [
   'test/local/{engine,local-command}.test.ts',
   'test/model/{crashes,without-effect}.test.ts',
   'test/workflow/{cost,deployed-bundles,fidelity,interleavings,late-tables,left-overs}.test.ts',
-  'test/workflow/{retire-table,several-partitions,slow-machine,strict-migration}.test.ts',
+  'test/workflow/{retire-table,several-partitions,slow-machine,stream-consumers,strict-migration}.test.ts',
   'test/router/{routed-client-moved,protocol/conformance}.test.ts',
   'test/strict/{mappings,throttled}-stack.test.ts',
   'test/upgrade/**/*.test.ts',
@@ -49,8 +49,8 @@ const CAMPAIGNS = [
 /** Takes minutes: in the project `strict`, and, where CI asks for fewer items, beside the slow tests, since it waits much. */
 const STRICT = ['test/strict/everything.test.ts'];
 if (process.env.STRICT_ITEMS !== undefined) SLOW.push(...STRICT);
-/** The one writes before a new reader of schools has begun, the other sets up a table that is still being created. */
-const NOT_STRICT = ['test/workflow/{growth,adopted-table}.test.ts'];
+/** Sets up a table that is still being created. */
+const NOT_STRICT = ['test/workflow/adopted-table.test.ts'];
 /** Start Chromium, and look at the built page: `npm run test:console`. */
 const BROWSER = ['test/console/page/browser/**/*.test.ts'];
 /** Prints what a plan says about a table that has everything wrong. */

@@ -16,7 +16,10 @@ import { addTenant, ended, itemsOf, putAll } from '../support/tenants.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import { until } from '../support/until.ts';
 
-/* Tests the advice of docs/adopt.md to consumers of the tables' streams: a record is news that a key has changed. */
+/*
+ * Tests what docs/adopt/stream-consumers.md says of a completed migration: a record is news that a key has changed, and the
+ * clean-up's deletions are not the application's.
+ */
 
 const Image = z.record(z.string(), z.unknown()).optional();
 const Text = z.object({ S: z.string() });
@@ -85,7 +88,7 @@ const asChanges = (): Set<string> => {
   return documents;
 };
 
-/** The consumer of docs/adopt.md: it reads each changed key in the table where the tenant lives. */
+/** A consumer of that page: it reads each changed key in the table where the tenant lives. */
 const asNews = async (): Promise<Map<string, unknown>> => {
   const documents = new Map<string, unknown>();
   for (const { dynamodb } of records) {
