@@ -161,6 +161,7 @@ export class Observability extends Construct {
             this.ours('Stragglers'),
             this.ours('DamagedRecords'),
             this.ours('StreamsNotRead', Stats.MAXIMUM),
+            this.ours('FailedCountRequests'),
             this.ours('FailedExecutions'),
           ]),
         ],

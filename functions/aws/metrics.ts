@@ -22,6 +22,7 @@ const UNITS: Record<Metric, 'Count' | 'Bytes' | 'Milliseconds'> = {
   RunningMigrations: 'Count',
   DamagedRecords: 'Count',
   StreamsNotRead: 'Count',
+  FailedCountRequests: 'Count',
   FailedExecutions: 'Count',
 };
 

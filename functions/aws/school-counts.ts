@@ -7,13 +7,12 @@ import { named } from './parsing.ts';
 import { sameFieldsAs } from './same-fields.ts';
 
 /**
- * Time-outs of the call, in ms, and its attempts. Capture waits for it, perhaps under a fence, so a slow call is given up
- * soon: a lost request only delays a count until the next sweep.
+ * Time for the call with its second attempt, in ms. The shard's next batch waits for it, perhaps under a fence, so a slow
+ * call is given up soon: a lost request only delays a count until the next sweep. Lambda may freeze a function that has
+ * returned, so the call cannot continue after it.
  */
-const PATIENCE = {
-  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-  maxAttempts: 2,
-};
+const MOST_MS = 1_500;
+const ATTEMPTS = { requestHandler: { connectionTimeout: 500 }, maxAttempts: 2 };
 
 /** The event of the function that counts schools. */
 export const SchoolChangesEvent = z
@@ -29,7 +28,7 @@ export const NO_SCHOOL_COUNTS: SchoolCounts = { request: async () => {} };
  * @param functionName the function that counts schools.
  */
 export const schoolCountsBy = (config: LambdaClientConfig, functionName: string): SchoolCounts => {
-  const client = new LambdaClient({ ...PATIENCE, ...config });
+  const client = new LambdaClient({ ...ATTEMPTS, ...config });
   return {
     async request(changes) {
       const Payload = JSON.stringify(changes);
@@ -37,6 +36,7 @@ export const schoolCountsBy = (config: LambdaClientConfig, functionName: string)
         // an event has at most 500 tenants, the records of a batch, and so a third of the 256 KB that Lambda queues
         await client.send(
           new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload }),
+          { abortSignal: AbortSignal.timeout(MOST_MS) },
         );
       } catch (error) {
         throw translateError(error);

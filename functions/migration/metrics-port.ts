@@ -28,6 +28,8 @@ export type Metric =
   | 'DamagedRecords'
   /** Mappings that do not read their streams, counted each minute. A missing value is as bad as a high one. */
   | 'StreamsNotRead'
+  /** Batches of a stream for whose tenants no count of schools could be requested. The next sweep counts them. */
+  | 'FailedCountRequests'
   /** Executions that failed, timed out or were aborted, whatever name or alias they were started with. */
   | 'FailedExecutions';
 

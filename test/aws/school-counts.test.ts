@@ -1,8 +1,10 @@
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { NO_SCHOOL_COUNTS, SchoolChangesEvent, schoolCountsBy } from '../../functions/aws/school-counts.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
 import type { SchoolCounts } from '../../functions/migration/growth/school-counts-port.ts';
 import { type TenantId, tableName } from '../../functions/migration/names.ts';
+import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 import { startFakeLambda } from '../support/fake-lambda.ts';
 
 const changes = { table: tableName('basic'), tenantIds: ['abc', 'Ünïted'] as TenantId[] };
@@ -44,6 +46,20 @@ test('a function that is missing, or a service that does not answer, is an error
     'counter',
   );
   await expect(gone.request(changes)).rejects.toThrow(Unavailable);
+});
+
+test('a call that gets no answer is given up, and not repeated', async () => {
+  let attempts = 0;
+  const silent = await listenOnLoopback(
+    createServer(() => {
+      attempts += 1;
+    }),
+  );
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const given = { region: 'us-east-1', credentials, endpoint: silent.endpoint };
+  await expect(schoolCountsBy(given, 'counter').request(changes)).rejects.toThrow();
+  expect(attempts).toBe(1);
+  await silent.stop();
 });
 
 test('without a function no count is requested', async () => {

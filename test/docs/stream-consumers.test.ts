@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ChangeRecord, Item } from '../../docs/examples/stream-consumers/change-record.ts';
 import { followItem } from '../../docs/examples/stream-consumers/follow-item.ts';
-import { TenantRouter } from '../../functions/router/router.ts';
+import { type RouteClient, TenantRouter } from '../../functions/router/router.ts';
 import { openRoute } from '../router/fake-routes-table.ts';
 
 const record: ChangeRecord = {
@@ -12,14 +12,23 @@ const record: ChangeRecord = {
 const version = (n: number): Item => ({ version: { N: String(n) } });
 
 /** A table with one item, and a store that keeps what was stored last. */
-const world = (first: Item | undefined) => {
-  const routes = { send: async () => ({ $metadata: {}, Item: openRoute({ leaseMs: 300_000 }) }) };
+const world = (first: Item | undefined, { hasRoute = true } = {}) => {
+  const Route = hasRoute ? openRoute({ leaseMs: 300_000 }) : undefined;
+  const routes = { send: async () => ({ $metadata: {}, Item: Route }) };
   const router = new TenantRouter({ client: routes });
   let item = first;
   const stored: (Item | undefined)[] = [];
-  const client = { send: async () => ({ $metadata: {}, Item: item && { ...item } }) };
+  const asked: (string | undefined)[] = [];
+  const client: RouteClient = {
+    async send({ input: { TableName } }) {
+      asked.push(TableName);
+      return { $metadata: {}, Item: item && { ...item } };
+    },
+  };
   return {
     stored,
+    /** Tables that were read. */
+    asked,
     change: (to: Item | undefined) => {
       item = to;
     },
@@ -57,4 +66,17 @@ test('an item that is deleted while its value is stored is not left behind', asy
   const { follow, change, stored } = world(version(1));
   await follow(async () => change(undefined));
   expect(stored).toEqual([version(1), undefined]);
+});
+
+test('the last record of a removed tenant deletes what was stored, and does not fail for want of a route', async () => {
+  const { follow, stored } = world(undefined, { hasRoute: false });
+  await follow();
+  expect(stored).toEqual([undefined]);
+});
+
+test('an item of a tenant that is not registered yet is read in the table of its record', async () => {
+  const { follow, stored, asked } = world(version(1), { hasRoute: false });
+  await follow();
+  expect(stored).toEqual([version(1)]);
+  expect(new Set(asked)).toEqual(new Set(['basic']));
 });

@@ -197,8 +197,8 @@ test('the example app adopts tables with it, and every function has its bundle',
   const { Resources } = Template.parse(JSON.parse(readFileSync(join(out, 'School.template.json'), 'utf8')));
   const of = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
   expect(of('AWS::DynamoDB::Table')).toHaveLength(4);
-  // two readers on each of both tables, and one on our own
-  expect(of('AWS::Lambda::EventSourceMapping')).toHaveLength(5);
+  // a reader on each of both tables, and one on our own
+  expect(of('AWS::Lambda::EventSourceMapping')).toHaveLength(3);
   expect(of('AWS::StepFunctions::StateMachine')).toHaveLength(3);
   const bundles = readdirSync(out).filter((name) => existsSync(join(out, name, 'index.mjs')));
   expect(bundles).toHaveLength(of('AWS::Lambda::Function').length);

@@ -23,6 +23,6 @@ export const auditChange = async (record: ChangeRecord, tables: Tables, log: Aud
   if (after !== undefined) return log.addOnce({ id: after, ...keyOf(record) });
   if (before === undefined) return;
   // right after a flip, an item may have been deleted from the table that its tenant has left
-  if (origin === 'either' && changeIdOf(await readItem(tables, keyOf(record))) === before) return;
+  if (origin === 'either' && changeIdOf(await readItem(tables, record)) === before) return;
   await log.addOnce({ id: `${before}, deleted`, ...keyOf(record) });
 };

@@ -25,3 +25,6 @@ export const keyOf = ({ dynamodb }: ChangeRecord): ItemKey => ({
   tenantId: dynamodb?.Keys?.tenantId?.S ?? '',
   entityKey: dynamodb?.Keys?.entityKey?.S ?? '',
 });
+
+/** Returns the name of the record's table, from the ARN of its stream. */
+export const tableOf = ({ eventSourceARN = '' }: ChangeRecord): string => eventSourceARN.split('/')[1] ?? '';

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { belongsToLiveTable, type RouteClient, type TenantRouter } from 'tierferry/router';
-import { type ChangeRecord, type Item, type ItemKey, keyOf } from './change-record.ts';
+import {
+  belongsToLiveTable,
+  type CallOptions,
+  type RouteClient,
+  TenantRouteNotFound,
+  type TenantRouter,
+} from 'tierferry/router';
+import { type ChangeRecord, type Item, type ItemKey, keyOf, tableOf } from './change-record.ts';
 
 export interface Tables {
   /** A `DynamoDBClient`. */
@@ -9,15 +15,22 @@ export interface Tables {
   readonly router: TenantRouter;
 }
 
-/** Reads the item as it is now, in the table where its tenant lives. */
+/**
+ * Reads the item of a record as it is now, in the table where its tenant lives. A tenant that was removed, or that is not
+ * registered yet, has no route. It is not migrated either, so its item can only be in the record's table.
+ */
 export const readItem = async (
   { client, router }: Tables,
-  { tenantId, entityKey }: ItemKey,
+  record: ChangeRecord,
 ): Promise<Item | undefined> => {
+  const { tenantId, entityKey } = keyOf(record);
   const Key = { tenantId: { S: tenantId }, entityKey: { S: entityKey } };
-  const { Item } = await router.read(tenantId, (TableName, { signal }) =>
-    client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }), { abortSignal: signal }),
-  );
+  const get = (TableName: string, { signal }: CallOptions = {}) =>
+    client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }), { abortSignal: signal });
+  const { Item } = await router.read(tenantId, get).catch((error: unknown) => {
+    if (error instanceof TenantRouteNotFound) return get(tableOf(record));
+    throw error;
+  });
   return Item;
 };
 
@@ -37,10 +50,10 @@ export const followItem = async (
 ): Promise<void> => {
   if (!(await belongsToLiveTable(record, tables.router))) return;
   const key = keyOf(record);
-  let item = await readItem(tables, key);
+  let item = await readItem(tables, record);
   for (;;) {
     await store(key, item);
-    const now = await readItem(tables, key);
+    const now = await readItem(tables, record);
     if (isDeepStrictEqual(now, item)) return;
     item = now;
   }

@@ -15,15 +15,24 @@ export const takeChanges = async (
 ): Promise<void> => {
   // first, and alone if counting fails: a change that is not journalled holds up a migration
   await captureChanges(ports, table, changes);
-  const tenantIds = [...new Set(changes.filter(isOfSchool(ports)).map(({ tenantId }) => tenantId))];
-  if (tenantIds.length === 0) return;
+  await requestCounts(ports, table, changes);
+};
+
+/** Never fails: the changes are journalled, and would be delivered again with all later ones. */
+const requestCounts = async (
+  ports: Ports,
+  table: TableName,
+  changes: readonly CapturedChange[],
+): Promise<void> => {
   try {
-    await ports.schoolCounts.request({ table, tenantIds });
+    const tenantIds = [...new Set(changes.filter(isOfSchool(ports)).map(({ tenantId }) => tenantId))];
+    if (tenantIds.length > 0) await ports.schoolCounts.request({ table, tenantIds });
   } catch (error) {
     ports.log.warn(
-      { table, items: tenantIds.length, error: error instanceof Error ? error.name : 'unknown' },
+      { table, items: changes.length, error: error instanceof Error ? error.name : 'unknown' },
       'schools are not counted now; the next sweep counts them',
     );
+    ports.metrics.put({ FailedCountRequests: 1 });
   }
 };
 

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { Unavailable } from '../../../functions/migration/errors.ts';
+import { handler } from '../../../functions/handlers/capture-changes.ts';
+import { Throttled, Unavailable } from '../../../functions/migration/errors.ts';
 import { takeChanges } from '../../../functions/migration/growth/take-changes.ts';
 import { sentinelKey } from '../../../functions/migration/items/sentinel.ts';
 import type { CapturedChange } from '../../../functions/migration/journal/captured-change.ts';
@@ -57,14 +58,52 @@ test('a change that is not a school added or removed requests no count', async (
   expect(ports.schoolCounts.requests).toEqual([]);
 });
 
-test('a count that cannot be requested is logged, and the changes are journalled and count as taken', async () => {
+/** Errors that a stream handler answers with a failed batch, and one for which it fails. */
+const ERRORS = [new Unavailable('Lambda does not answer'), new Throttled('too fast'), new TypeError('a bug')];
+
+test.for(ERRORS)(
+  'a count that fails with $name is logged and counted, and the batch succeeds',
+  async (error) => {
+    const tenantId = capturedTenant();
+    const warned: object[] = [];
+    ports.schoolCounts.failure = error;
+    const log = { info() {}, warn: (fields: object) => warned.push(fields) };
+    const record = {
+      eventName: 'INSERT',
+      eventSourceARN: `arn:aws:dynamodb:us-east-1:123456789012:table/${BASIC}/stream/1`,
+      dynamodb: {
+        Keys: { tenantId: { S: tenantId }, entityKey: { S: 'SCHOOL#1' } },
+        SequenceNumber: '1',
+      },
+    };
+    const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => 60_000 };
+    expect(await handler.run({ ...ports, log }, { Records: [record] }, context)).toEqual({
+      batchItemFailures: [],
+    });
+    expect(warned).toEqual([{ table: BASIC, items: 1, error: error.name }]);
+    expect(ports.metrics.given).toEqual([{ FailedCountRequests: 1 }]);
+    expect((await journalled()).map(({ key }) => key)).toEqual(['SCHOOL#1']);
+  },
+);
+
+test('a count is requested once the changes are in the journal, so that a slow call holds up none of them', async () => {
   const tenantId = capturedTenant();
-  const warned: object[] = [];
-  ports.schoolCounts.failure = new Unavailable('Lambda does not answer');
-  const log = { info() {}, warn: (fields: object) => warned.push(fields) };
-  await takeChanges({ ...ports, log }, BASIC, [change(tenantId, entityKey('SCHOOL#1'))]);
-  expect(warned).toEqual([{ table: BASIC, items: 1, error: 'Unavailable' }]);
-  expect((await journalled()).map(({ key }) => key)).toEqual(['SCHOOL#1']);
+  const called = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  const schoolCounts = {
+    request: () => {
+      called.resolve();
+      return answered.promise;
+    },
+  };
+  const taken = takeChanges({ ...ports, schoolCounts }, BASIC, [
+    change(tenantId, entityKey('SCHOOL#1')),
+    change(tenantId, sentinelKey(entityKey('SCHOOL#1'), 'nonce')),
+  ]);
+  await called.promise;
+  expect(await journalled()).toHaveLength(2);
+  answered.resolve();
+  await taken;
 });
 
 test('changes that could not be journalled are delivered again, and request a count then', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { KeyLayout } from '../../../functions/migration/items/key-layout.ts';
 import { sentinelItem, sentinelKey } from '../../../functions/migration/items/sentinel.ts';
 import type { TenantId } from '../../../functions/migration/names.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type LiveTables,
   originOf,
   type StreamRecord,
+  type TenantHistory,
   TenantRouteInvalid,
   TenantRouteNotFound,
 } from '../../../functions/router/router.ts';
@@ -124,6 +126,37 @@ describe('the origin of a record', () => {
     expect(await originOf(of('CONFIG'), historyOf(MOVED), { keys })).toBe('application');
     expect(await originOf(of('TENANT#abc'), historyOf(MOVED), { keys })).toBe('tierferry');
     expect(await outcome(originOf(record('basic', 1), router))).toBe('application');
+  });
+
+  const SEVERAL: (string | string[])[] = [
+    'TENANT#{tenant}#{0..15}',
+    ['TENANT#{tenant}', 'TENANT#{tenant}#users'],
+  ];
+  test.for(SEVERAL)('of an item in any partition is that of its tenant: %s', async (template) => {
+    const keys = { partitionKey: 'PK', sortKey: 'SK', template };
+    const layout = new KeyLayout(keys);
+    const asked: string[] = [];
+    const history: TenantHistory = {
+      liveTables: async (tenantId) => {
+        asked.push(tenantId);
+        return MOVED;
+      },
+    };
+    const of = (PK: string, SK: string) =>
+      originOf(
+        {
+          eventSourceARN: arnOf('basic'),
+          dynamodb: { Keys: { PK: { S: PK }, SK: { S: SK } }, ApproximateCreationDateTime: 110 },
+        },
+        history,
+        { keys },
+      );
+    for (const PK of layout.partitionValues('abc')) {
+      expect(await of(PK, 'a')).toBe('tierferry');
+      expect(await of(PK, sentinelKey(undefined, 'nonce'))).toBe('tierferry');
+    }
+    expect(asked).toEqual(layout.partitionValues('abc').map(() => 'abc'));
+    expect(await of('TENANT#abc#16', 'a')).toBe('application');
   });
 
   test('is refused for a record that names no table', async () => {
