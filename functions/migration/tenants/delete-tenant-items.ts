@@ -34,7 +34,11 @@ export const deleteTenantItems = async (run: RemovalRun, writeUnitsPerSecond?: n
     for (;;) {
       const began = { at: ports.clock.monotonic(), units: writer.units };
       const { items, last } = await readPatiently(run, () =>
-        partition.read(tenant.table, { after }, { limit: pageItems(run, writeUnitsPerSecond), consistent: true }),
+        partition.read(
+          tenant.table,
+          { after },
+          { limit: pageItems(run, writeUnitsPerSecond), consistent: true },
+        ),
       );
       if (items.length === 0 && last === undefined) return;
       // earlier items are deleted, so the next read begins at the first key, unless a whole page is empty
