@@ -6,6 +6,7 @@ import { chooseTable, type PlacementRequest, unownedTableText } from '../provisi
 import { newTable } from '../registry/new-table.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { RegisteredTables } from '../registry/tier-table.ts';
+import { unknownBefore } from '../route/past-tables.ts';
 import { ROUTE_PROTOCOL } from '../route/route.ts';
 import { type Settings, type Tier, tierOf } from '../settings/settings.ts';
 import { fitsTableName, tenantIdSchemaOf } from '../settings/tenant-id.ts';
@@ -74,8 +75,8 @@ export const registerTenant = async (
     updatedBy: input.by,
   };
   // late changes of an earlier route of this id must not match
-  const lastEpoch = (await ports.registry.removedTenant(tenantId))?.routeEpoch ?? 0;
-  const epoch = (lastEpoch + 1) as RoutingEpoch;
+  const removed = await ports.registry.removedTenant(tenantId);
+  const epoch = ((removed?.routeEpoch ?? 0) + 1) as RoutingEpoch;
   await ports.registry.addTenant(tenant, {
     tenantId,
     protocol: ROUTE_PROTOCOL,
@@ -83,6 +84,7 @@ export const registerTenant = async (
     epoch,
     writes: 'open',
     leaseMs: ports.settings.leaseMs,
+    ...(removed && { pastTables: unknownBefore(now, table) }),
   });
   return tenant;
 };

@@ -1,5 +1,5 @@
-import type { EpochMs } from '../names.ts';
-import type { Route } from './route.ts';
+import type { EpochMs, TableName } from '../names.ts';
+import type { PastTable, Route } from './route.ts';
 
 /**
  * Maximum number of past tables that a route keeps: five moves that were each rolled back. It bounds the route's size, which
@@ -20,3 +20,11 @@ export const withPastTable = (before: Route, flipped: Route, at: EpochMs): Route
   const past = { table: before.table, from: pastTables.at(-1)?.until, until: at };
   return { ...flipped, pastTables: [...pastTables, past].slice(-MAX_PAST_TABLES) };
 };
+
+/**
+ * Returns the past tables of a route that is made anew after an earlier one was deleted: the live table since `at`, and
+ * nothing before. So consumers take no earlier record for one of a migration, whichever table was live then.
+ */
+export const unknownBefore = (at: EpochMs, table: TableName): readonly PastTable[] => [
+  { table, from: at, until: at },
+];

@@ -6,6 +6,7 @@ import { tenantNotFound } from '../registry/find-tenant.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { Removal, RemovedTenant } from '../registry/tenant-removal.ts';
 import { checkNotMigrating } from '../requests/request-migration.ts';
+import { unknownBefore } from '../route/past-tables.ts';
 import { ROUTE_PROTOCOL, type Route } from '../route/route.ts';
 import { tenantIdSchema } from '../settings/tenant-id.ts';
 import { deleteTenantItems } from './delete-tenant-items.ts';
@@ -159,6 +160,7 @@ const nextRoute = ({ tenant: { tenantId, table }, removal, ports }: RemovalRun):
   epoch: (removal.routeEpoch + 1) as RoutingEpoch,
   writes: 'open',
   leaseMs: ports.settings.leaseMs,
+  pastTables: unknownBefore(ports.clock.now(), table),
 });
 
 /** True if the table is the tenant's own and may be deleted as a whole, by its record. Its name proves nothing. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { epochMs, type RoutingEpoch, type TableName, tableName } from '../../../functions/migration/names.ts';
-import { withPastTable } from '../../../functions/migration/route/past-tables.ts';
+import { unknownBefore, withPastTable } from '../../../functions/migration/route/past-tables.ts';
 import type { Route } from '../../../functions/migration/route/route.ts';
+import { whenLive } from '../../../functions/router/consumers/live-tables.ts';
 import { aRoute } from '../../support/records.ts';
 
 const [basic, advanced] = [tableName('basic'), tableName('advanced')];
@@ -40,4 +41,13 @@ test('a route keeps the tables of its last ten flips, and the time from which it
   expect(route.pastTables).toHaveLength(10);
   expect(route.pastTables?.[0]).toEqual({ table: basic, from: 2, until: 3 });
   expect(route.pastTables?.at(-1)).toEqual({ table: advanced, from: 11, until: 12 });
+});
+
+test('a route that is made anew calls no record from before it one of a migration', () => {
+  const tables = { table: advanced, pastTables: [...unknownBefore(epochMs(1_000), advanced)] };
+  const at = (table: TableName, time: number) => whenLive(tables, table, { from: time, to: time });
+  expect([at(basic, 999), at(advanced, 999)]).toEqual(['partly', 'partly']);
+  expect([at(basic, 1_001), at(advanced, 1_001)]).toEqual(['never', 'always']);
+  const moved = withPastTable(aRoute(tables), { ...aRoute(tables), table: basic }, epochMs(2_000));
+  expect(moved.pastTables?.at(-1)).toEqual({ table: advanced, from: 1_000, until: 2_000 });
 });

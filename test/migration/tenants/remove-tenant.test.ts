@@ -19,6 +19,7 @@ import {
 import { registerTenant } from '../../../functions/migration/operator/register-tenant.ts';
 import type { RemovedTenant } from '../../../functions/migration/registry/tenant-removal.ts';
 import { requestMigration } from '../../../functions/migration/requests/request-migration.ts';
+import { unknownBefore } from '../../../functions/migration/route/past-tables.ts';
 import { parseSettings } from '../../../functions/migration/settings/settings.ts';
 import type { RemovalStep } from '../../../functions/migration/tenants/removal-run.ts';
 import { planRemoval, removeTenant } from '../../../functions/migration/tenants/remove-tenant.ts';
@@ -76,15 +77,22 @@ describe('a tenant without items', () => {
       await sleep(ms);
     };
     await expect(remove()).rejects.toThrow(TenantHasItems);
-    expect(await ports.routes.get(north)).toEqual({ ...route, epoch: 2 });
+    expect(await ports.routes.get(north)).toEqual({
+      ...route,
+      epoch: 2,
+      pastTables: unknownBefore(ports.clock.now(), BASIC),
+    });
     expect(await ports.registry.tenant(north)).not.toHaveProperty('removal.runId');
     expect(await itemsOf(ports, north, BASIC)).toHaveLength(1);
   });
 
-  test('can be registered again, and its route continues the epochs', async () => {
+  test('can be registered again, and its route continues the epochs and claims no earlier time', async () => {
     await remove();
     await addTenant(ports, { tenantId: north, items: 0 });
-    expect(await ports.routes.get(north)).toMatchObject({ epoch: 2 });
+    expect(await ports.routes.get(north)).toMatchObject({
+      epoch: 2,
+      pastTables: [{ table: BASIC, from: ports.clock.now() }],
+    });
   });
 });
 
