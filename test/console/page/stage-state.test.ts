@@ -27,5 +27,5 @@ test('the copy is under way until its changes are applied and compared, when the
 test('a migration that ended or is undone while changes were applied has not finished its copy', () => {
   const copied = { provision: ended, copy: ended };
   expect(statesOf('failed', copied)).toBe('done ended next next');
-  expect(statesOf('rollingBack', copied)).toBe('back back next next');
+  expect(statesOf('rollingBack', copied)).toBe('undoing undoing next next');
 });
