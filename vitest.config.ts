@@ -13,7 +13,7 @@ const ENGINE = [
   'test/local/{capture,streams-on-engines}.test.ts',
   'test/router/moved-tenant.test.ts',
   'test/testing/tenant-move.test.ts',
-  'test/strict/dynamodb-{control-plane,probes,throughput}.test.ts',
+  'test/strict/{dynamodb-{control-plane,probes,throughput},tenant-removal}.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
 /** Synthesise whole stacks. */

@@ -121,7 +121,7 @@ const tenantOf = ({
   table,
 }: z.infer<typeof Row>): ImportedTenant => ({
   tenantId: tenant,
-  name: name ?? tenant,
+  name,
   tier,
   schoolCount: schools,
   dedicated: dedicated === 'yes' || dedicated === 'true',

@@ -73,6 +73,14 @@ test('a tenant that is registered with other values is named, with exit code 1',
   expect(stdout).toContain('Registered 1 tenant; 0 registered before, 1 with other values, 0 failed.');
 });
 
+test('a tenant without a name in the file keeps the name that it was given since', async () => {
+  await run('tenant,tier,name\ncedar,basic,\n');
+  expect(await ports.registry.tenant('cedar' as TenantId)).toMatchObject({ name: 'cedar' });
+  await runInProcess(ports, ['tenant', 'rename', 'cedar', 'Cedar Valley']);
+  const { code, stdout } = await run('tenant,tier,name\ncedar,basic,\n');
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('1 registered before') });
+});
+
 test('a document names the line and the result of each tenant', async () => {
   const { stdout } = await run('tenant,tier\ncedar,basic\n', '--json');
   expect(JSON.parse(stdout)).toMatchObject({

@@ -51,9 +51,15 @@ test('a confirmed deletion says its steps, the number of items and the backup', 
     /waiting until the leases of all routers have ended\nbacking up the table\ndeleting items\n/,
   );
   expect(stdout).toMatch(
-    /tenant north was removed .* by ana\.\n30 items in saas-tenant-data-basic were deleted\.\nBackup: arn/,
+    /tenant north was removed .* by ana\.\n30 items were deleted in saas-tenant-data-basic\.\nBackup: arn/,
   );
   expect(await itemsOf(ports, north, BASIC)).toEqual([]);
+});
+
+test('the deletion of a dedicated table is said as such', async () => {
+  const { table } = await addTenant(ports, { tenantId: 'own', tier: 'enterprise', items: 4 });
+  const { stdout } = await runInProcess(ports, ['tenant', 'remove', 'own', '--delete-items', '--yes']);
+  expect(stdout).toContain(`Its table ${table} was deleted, with 4 items.`);
 });
 
 test('a tenant without items is removed without a question, and again without an error', async () => {

@@ -10,7 +10,12 @@ import type { RegisteredTables, TierTable } from '../registry/tier-table.ts';
 import { parseTenantName } from './rename-tenant.ts';
 
 /** A tenant to be imported. */
-export type ImportedTenant = Omit<NewTenant, 'by' | 'reason'>;
+export interface ImportedTenant extends Omit<NewTenant, 'name' | 'by' | 'reason'> {
+  /** Display name; absent for the id. The name of a tenant that is registered already is compared only if it is given. */
+  readonly name?: string | undefined;
+}
+
+const nameOf = ({ name, tenantId }: ImportedTenant): string => parseTenantName(name ?? tenantId);
 
 /**
  * Result for one tenant of an import. `registered`: it is registered now; with a dry run, it would be. `unchanged`: it was
@@ -69,8 +74,7 @@ export const importProblems = (
     if (first !== undefined)
       return [{ position, message: `tenant ${tenant.tenantId} is contained twice. Nothing was changed` }];
     try {
-      parseTenantName(tenant.name);
-      parseNewTenant(ports.settings, { ...tenant, by: '' });
+      parseNewTenant(ports.settings, { ...tenant, name: nameOf(tenant), by: '' });
       return [];
     } catch (error) {
       if (!(error instanceof InvalidRequest)) throw error;
@@ -112,14 +116,14 @@ const importTenant = async (
   tables: ImportedTables,
 ): Promise<ImportResult> => {
   const { tenantId } = given;
-  const request = parseNewTenant(ports.settings, { ...given, by });
+  const name = nameOf(given);
+  const request = parseNewTenant(ports.settings, { ...given, name, by });
   try {
     const found = await ports.registry.tenant(request.tenantId);
     if (found) return compare(found, given, request);
     if (dryRun) return await tables.place(given, request);
     const before = await tables.read();
     const known = { registered: before, checked: tables.checked };
-    const name = parseTenantName(given.name);
     const { table } = await registerTenant(ports, { ...given, name, by, reason }, known);
     const isNewTable = !before.tables.some((one) => one.table === table);
     tables.add(table, request);
@@ -138,7 +142,7 @@ const FAILURES = [InvalidRequest, NotSafe, Conflict, NoFreeSlot, RecordDamaged] 
 const compare = (known: Tenant, given: ImportedTenant, request: PlacementRequest): ImportResult => {
   const { tenantId, table } = known;
   const differs: Readonly<Record<ImportedField, boolean>> = {
-    name: known.name !== parseTenantName(given.name),
+    name: given.name !== undefined && known.name !== nameOf(given),
     tier: known.tier !== request.tier.name,
     placement: known.placement !== request.placement,
     table: given.table !== undefined && known.table !== given.table,

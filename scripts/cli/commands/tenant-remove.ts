@@ -134,9 +134,11 @@ const renderRemoved = ({
   isTableDropped,
 }: RemovedTenant): string[] => [
   `tenant ${tenantId} was removed ${formatTime(removedAt)} by ${removedBy}.`,
-  itemsDeleted === 0
-    ? `It had no items in ${table}.`
-    : `${formatCounted(itemsDeleted, 'item')} in ${table} ${itemsDeleted === 1 ? 'was' : 'were'} deleted${isTableDropped ? ', with the table' : ''}.`,
+  isTableDropped
+    ? `Its table ${table} was deleted, with ${formatCounted(itemsDeleted, 'item')}.`
+    : itemsDeleted === 0
+      ? `It had no items in ${table}.`
+      : `${formatCounted(itemsDeleted, 'item was', 'items were')} deleted in ${table}.`,
   ...(backup === undefined
     ? []
     : [backup === 'none' ? 'This engine makes no backups.' : `Backup: ${backup}`]),
