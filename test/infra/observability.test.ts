@@ -108,7 +108,7 @@ test('metrics of ours in alarms and the dashboard are those that the functions w
     expect(Namespace).toBe(NAMESPACE);
     expect(Metrics[0].Unit).toEqual(expect.any(String));
   }
-  expect(shown.size).toBe(16);
+  expect(shown.size).toBe(17);
   for (const alarm of alarms.filter(({ Namespace }) => Namespace === NAMESPACE))
     expect(alarm.Dimensions).toEqual([{ Name: 'Deployment', Value: 'school' }]);
 });
@@ -130,7 +130,7 @@ test('functions and state machines are traced, and write their metrics; capture 
 
 test('undelivered and repeatedly failed events are kept', () => {
   const invoked = Object.values(migration.findResources('AWS::Lambda::EventInvokeConfig'));
-  expect(invoked).toHaveLength(3);
+  expect(invoked).toHaveLength(4);
   for (const { Properties } of invoked) {
     expect(Properties.MaximumRetryAttempts).toBe(2);
     expect(JSON.stringify(Properties.DestinationConfig.OnFailure)).toContain('DeadLetters');

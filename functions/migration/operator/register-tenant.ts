@@ -84,7 +84,7 @@ export const registerTenant = async (
     epoch,
     writes: 'open',
     leaseMs: ports.settings.leaseMs,
-    ...(removed && { pastTables: unknownBefore(now, table) }),
+    pastTables: removed && unknownBefore(now, table),
   });
   return tenant;
 };
