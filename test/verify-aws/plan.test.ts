@@ -135,7 +135,7 @@ test('the dry run says that the rest was never run, and lists steps in order, pe
   const text = planLines(PREFIX).join('\n');
   expect(text).toContain(NEVER_RUN);
   expect(text).toMatch(/1\. look:[\s\S]*2\. deploy:[\s\S]*10\. remove:/);
-  for (const asked of ['LeadingKeys', 'eventName', 'recovery read ENABLED', 'an alias started'])
+  for (const asked of ['LeadingKeys', 'by an asynchronous call', 'recovery read ENABLED', 'an alias started'])
     expect(text).toContain(asked);
   expect(text).toContain(`table/${PREFIX}-*`);
 });
