@@ -51,11 +51,11 @@ test('without keepNames they have others', async () => {
 });
 
 /**
- * The largest bundle has 852 KB, of which Application Auto Scaling takes 30. A heavy new dependency exceeds the budget.
+ * The largest bundle has 883 KB, of which Application Auto Scaling takes 30. A heavy new dependency exceeds the budget.
  */
-const BUNDLE_BYTES = 880_000;
-/** The console's have 1,385 KB, of which zod has 471: the package that makes the OpenAPI document imports all of it. */
-const CONSOLE_BYTES = 1_420_000;
+const BUNDLE_BYTES = 900_000;
+/** The console's have 1,425 KB, of which zod has 471: the package that makes the OpenAPI document imports all of it. */
+const CONSOLE_BYTES = 1_445_000;
 const budgetOf = (name: string) =>
   Object.keys(CONSOLE_PERMISSIONS).map(kebabCase).includes(name) ? CONSOLE_BYTES : BUNDLE_BYTES;
 
