@@ -291,7 +291,11 @@ test('consumers that index, count, send and log have the same after a move and b
   expect(kept.documents).toEqual(new Map(live.map(documentOf)));
   expect(kept.count()).toBe(live.filter(({ entityKey }) => entityKey?.S?.startsWith('STUDENT#')).length);
   expect(kept.mails.toSorted()).toEqual(school.enrolments.toSorted());
-  expect(kept.log.toSorted()).toEqual(school.changes.toSorted());
+  // near a flip, a deletion may be logged once more, under an earlier change of the item (docs/adopt/stream-consumers.md)
+  const deleted = new Set(school.changes.filter((id) => id.endsWith(', deleted')).map(studentOf));
+  const isAgain = (id: string) =>
+    id.endsWith(', deleted') && deleted.has(studentOf(id)) && !school.changes.includes(id);
+  expect(kept.log.filter((id) => !isAgain(id)).toSorted()).toEqual(school.changes.toSorted());
 
   // the engine rounds times down to the minute, so that few origins are certain in a move that takes seconds
   const originsOf = async (records: readonly ChangeRecord[]) =>
@@ -310,6 +314,8 @@ test('consumers that index, count, send and log have the same after a move and b
     school.enrolments.length,
   );
 });
+
+const studentOf = (changeId: string): string => changeId.split(' ')[0] ?? '';
 
 /** Returns the id of a record's change; a deletion is named by the change of the item that it deleted. */
 const changeOf = ({ eventName, dynamodb }: ChangeRecord): string =>
