@@ -12,7 +12,6 @@ const ENGINE = [
   'test/live/clients.test.ts',
   'test/local/{capture,streams-on-engines}.test.ts',
   'test/router/moved-tenant.test.ts',
-  'test/testing/tenant-move.test.ts',
   'test/strict/{dynamodb-{control-plane,probes,throughput},tenant-removal}.test.ts',
 ];
 const MODEL = ['test/model/**/*.test.ts'];
@@ -35,6 +34,7 @@ const SLOW = [
   'test/workflow/{retire-table,several-partitions,slow-machine,stream-consumers,strict-migration}.test.ts',
   'test/router/{routed-client-moved,protocol/conformance}.test.ts',
   'test/strict/{mappings,throttled}-stack.test.ts',
+  'test/testing/tenant-move.test.ts',
   'test/upgrade/**/*.test.ts',
   'test/workflow/{expired-items,failing-after,failing-states-rest,failing-rollback,failing-rollback-rest,kill-more}.test.ts',
 ];
