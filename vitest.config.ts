@@ -25,6 +25,7 @@ const SLOW = [
   'test/adversary/{restore,late-put,journal-whole,journal-whole-more,past-leases,slow-shortening}.test.ts',
   'test/package/**/*.test.ts',
   'test/ci/within-budget.test.ts',
+  'test/console/page/stream-cuts.test.ts',
   'test/demo/demo.test.ts',
   'test/docs/{applications-moved,school-service}.test.ts',
   'test/infra/{bundles,console-actions,used-actions}.test.ts',
