@@ -17,7 +17,7 @@ const BEGINS_LIKE_A_TENANT = new RegExp(`^${TENANT_CHARACTER}`, 'u');
 
 /**
  * Parses a template: text, exactly one `{tenant}`, and any of `{0..15}` (a number from 0 to 15) and `{rest}` (any text).
- * What follows `{tenant}` begins with a character that no tenant's id has, such as `#`: otherwise the end of the id
+ * The text after `{tenant}` begins with a character that no tenant's id has, such as `#`. Otherwise the end of the id
  * would be unknown.
  * @throws TypeError if it is not a template.
  */
