@@ -131,7 +131,7 @@ const turnPages = async (page: Page): Promise<void> => {
 
 const search = async (page: Page): Promise<void> => {
   const field = page.getByRole('searchbox', { name: 'Find in the audit trail' });
-  await field.pressSequentially('round 99 ');
+  await field.pressSequentially('round 4321 ');
   await page.getByText('1 to 1 of 1 events').waitFor();
   await field.fill('');
   await page.getByText(/^1 to 50 of/).waitFor();
