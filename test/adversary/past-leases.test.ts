@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { tableName } from '../../functions/migration/names.ts';
+import { type TableName, tableName } from '../../functions/migration/names.ts';
 import { releaseCutover } from '../../functions/migration/operator/hold-cutover.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
@@ -26,6 +26,15 @@ test('writes after the leases have ended prevent the flip twice, then hold the c
   const { ports } = stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'past-leases', items: 60 });
   let written = 0;
+  let lastWrite = Promise.resolve();
+  const write = async () => {
+    const n = { N: String(written + 1) };
+    const item = { tenantId: { S: tenantId }, entityKey: { S: KEY }, n };
+    await ports.partition(tenantId).write(table, { puts: [item], deletes: [] });
+    written += 1;
+  };
+  const lastIn = async (where: TableName) =>
+    (await itemsOf(ports, tenantId, where)).find(({ entityKey }) => entityKey?.S === KEY)?.n;
   stack.alter('CutOver', (given: Ports) => ({
     ...given,
     settings: { ...given.settings, maxFenceMs: FENCE_MS },
@@ -33,9 +42,9 @@ test('writes after the leases have ended prevent the flip twice, then hold the c
       ...given.journal,
       async entries(...asked) {
         if ((await given.routes.get(tenantId))?.writes === 'fenced') {
-          written += 1;
-          const item = { tenantId: { S: tenantId }, entityKey: { S: KEY }, n: { N: String(written) } };
-          await given.partition(tenantId).write(table, { puts: [item], deletes: [] });
+          // both sides are read at once; of two concurrent writes, either may be the last
+          lastWrite = lastWrite.then(write);
+          await lastWrite;
         }
         return given.journal.entries(...asked);
       },
@@ -61,10 +70,11 @@ test('writes after the leases have ended prevent the flip twice, then hold the c
     (await runInProcess(ports, ['report', migrationId])).stdout.includes(`\n    ${KEY}\n`),
   );
   stack.alter();
+  await lastWrite;
+  expect(await lastIn(table)).toEqual({ N: String(written) });
   await releaseCutover(ports, migrationId, { by: 'ops', reason: 'the process is stopped' });
   expect(await ended(ports, migrationId)).toMatchObject({ status: 'completed', cutovers: 3 });
-  const last = (await itemsOf(ports, tenantId, TARGET)).find(({ entityKey }) => entityKey?.S === KEY);
-  expect(last?.n).toEqual({ N: String(written) });
+  expect(await lastIn(TARGET)).toEqual({ N: String(written) });
   const report = await ports.migrations.report(migrationId);
   expect(report).toMatchObject({ cutovers: 3, pastLeases: { keys: [KEY], total: 1 } });
   const { fencedMs, fenceMs = 0 } = report?.durations ?? { fencedMs: 0 };
