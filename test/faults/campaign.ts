@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { CallId } from './calls.ts';
 import { wrongsOfOccupancy } from './invariants.ts';
 import { type Outcome, runTrial } from './run.ts';
 import type { Scenario } from './scenarios.ts';
@@ -9,25 +10,26 @@ import { type Comparison, startWorld, type World } from './world.ts';
 const RUNS_IN_A_WORLD = 20;
 const SIDE_BY_SIDE = 6;
 
-export interface Result extends Outcome {
+/** Kept until the campaign ends, so it omits the calls, of which a run has hundreds. */
+export interface Result extends Omit<Outcome, 'calls'> {
   readonly trial: Trial;
 }
 
 /**
  * Runs trials, some of them concurrently, with a new database after every `RUNS_IN_A_WORLD`.
- * @param tell called with each result.
+ * @param tell called with each result, and with the calls of its run.
  * @param until time on the monotonic clock after which no trial begins.
  */
 export const runAll = async (
   trials: readonly Trial[],
-  tell: (result: Result) => void = () => {},
+  tell: (result: Result, calls: readonly CallId[]) => void = () => {},
   until = Number.POSITIVE_INFINITY,
 ): Promise<Result[]> => {
   const fleet = new Fleet();
   const results = await pLimit(SIDE_BY_SIDE).map(trials, async (trial) => {
     if (performance.now() > until) return [];
-    const result = await fleet.run(trial);
-    tell(result);
+    const { calls, ...result } = await fleet.run(trial);
+    tell(result, calls);
     return [result];
   });
   return [...results.flat(), ...(await fleet.close())];
@@ -46,7 +48,7 @@ class Fleet {
   readonly #crews = new Map<Comparison, Crew>();
   readonly #wrong: Result[] = [];
 
-  async run(trial: Trial): Promise<Result> {
+  async run(trial: Trial): Promise<Result & Outcome> {
     const crew = this.#crewFor(trial.scenario.comparison);
     crew.begun += 1;
     crew.open += 1;
@@ -99,10 +101,13 @@ const MAX_RECORDINGS = 5;
 /** Records the calls of migrations without faults. @throws Error if a run has a violation */
 export const record = async (scenarios: readonly Scenario[]): Promise<RecordedCalls> => {
   const results: Result[] = [];
+  const calls = new Map<Result, readonly CallId[]>();
+  const callsIn = (result: Result): readonly CallId[] => calls.get(result) ?? [];
+  const isUndisturbed = (result: Result): boolean => tookItsCourse(result, callsIn(result));
   const lacking = () =>
     scenarios.flatMap((scenario): Trial[] => {
       const undisturbed = results.filter(
-        (result) => result.trial.scenario === scenario && tookItsCourse(result),
+        (result) => result.trial.scenario === scenario && isUndisturbed(result),
       );
       return Array.from({ length: RECORDINGS - undisturbed.length }, () => ({
         scenario,
@@ -112,15 +117,13 @@ export const record = async (scenarios: readonly Scenario[]): Promise<RecordedCa
       }));
     });
   for (let n = 0; n < MAX_RECORDINGS && lacking().length > 0; n += 1)
-    results.push(...(await runAll(lacking())));
+    results.push(...(await runAll(lacking(), (result, made) => calls.set(result, made))));
   const wrong = results.flatMap(({ trial, wrongs }) =>
     wrongs.map((one) => `${describeTrial(trial)}: ${one}`),
   );
   if (wrong.length > 0) throw new Error(`wrong without any fault: ${wrong.join('; ')}`);
   const callsOf = (scenario: Scenario) =>
-    results
-      .filter((result) => result.trial.scenario === scenario && tookItsCourse(result))
-      .map(({ subject }) => subject.calls);
+    results.filter((result) => result.trial.scenario === scenario && isUndisturbed(result)).map(callsIn);
   const disturbed = new Set(lacking().map(({ scenario }) => scenario.name));
   if (disturbed.size > 0)
     throw new Error(`too busy a machine to record ${[...disturbed].join(', ')} undisturbed`);
@@ -128,6 +131,6 @@ export const record = async (scenarios: readonly Scenario[]): Promise<RecordedCa
 };
 
 /** True if the run was undisturbed. On a busy machine a claim may end early, and the migration is rolled back without a fault. */
-const tookItsCourse = ({ trial: { scenario }, retries, subject }: Result): boolean =>
+const tookItsCourse = ({ trial: { scenario }, retries }: Result, calls: readonly CallId[]): boolean =>
   retries === (scenario.failsIn === undefined ? 0 : 1) &&
-  scenario.passes.every((state) => subject.calls.some((call) => call.state === state));
+  scenario.passes.every((state) => calls.some((call) => call.state === state));

@@ -24,14 +24,12 @@ export const tellRecorded = (
 /** Prints results. @param options `isChatty`: true to print each run, and not only violations and progress. */
 export const tellEach = (total: number, { isChatty, seed }: { isChatty: boolean; seed: string }) => {
   let done = 0;
-  return ({ trial, status, retries, failures, wrongs, ms, subject }: Result): void => {
+  return ({ trial, status, retries, failures, wrongs, ms, fired }: Result): void => {
     done += 1;
     if (isChatty || wrongs.length > 0 || done % EVERY === 0) {
       const rollbacks = failures.map((error) => `, rolled back for ${error}`).join('');
       const how = `${status}, ${retries} retries${rollbacks}, ${Math.round(ms)} ms`;
-      print(
-        `${done}/${total} ${describeTrial(trial)}: ${how}${isUnnoticed(trial, subject) ? ', MISSED' : ''}`,
-      );
+      print(`${done}/${total} ${describeTrial(trial)}: ${how}${isUnnoticed(trial, fired) ? ', MISSED' : ''}`);
     }
     for (const wrong of wrongs) print(`  ${wrong}`);
     if (wrongs.length > 0)
@@ -41,8 +39,8 @@ export const tellEach = (total: number, { isChatty, seed }: { isChatty: boolean;
 
 export const tellAll = (results: readonly Result[]): void => {
   const of = (is: (result: Result) => boolean) => results.filter(is).length;
-  const met = new Set(results.flatMap(({ subject }) => subject.fired.map(({ at }) => nameOf(at))));
-  const faults = results.reduce((sum, { subject }) => sum + subject.fired.length, 0);
+  const met = new Set(results.flatMap(({ fired }) => fired.map(({ at }) => nameOf(at))));
+  const faults = results.reduce((sum, { fired }) => sum + fired.length, 0);
   const ended = [...Map.groupBy(results, ({ status }) => String(status))];
   print(`${results.length} runs, ${faults} faults at ${met.size} different calls`);
   print(`ended as: ${ended.map(([status, some]) => `${some.length} ${status}`).join(', ')}`);
@@ -63,9 +61,9 @@ export const tellAll = (results: readonly Result[]): void => {
   print(
     `${of(({ retries }) => retries > 0)} needed a retry, ` +
       `${of(({ wasRolledBack }) => wasRolledBack)} were rolled back, ` +
-      `${of(({ trial, subject }) => isUnnoticed(trial, subject))} did not come to a call that was to fail, ` +
+      `${of(({ trial, fired }) => isUnnoticed(trial, fired))} did not come to a call that was to fail, ` +
       `${of(({ wrongs }) => wrongs.length > 0)} are wrong`,
   );
 };
 
-const isUnnoticed = ({ plants }: Trial, { fired }: Result['subject']) => fired.length < plants.length;
+const isUnnoticed = ({ plants }: Trial, fired: Result['fired']): boolean => fired.length < plants.length;

@@ -17,18 +17,21 @@ import { addTenant } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { ALL_KEYS, type Application, CHANGED_KEYS, QUIET_KEYS, startApplication } from './application.ts';
 import { mendByDoctor, wrongsOfDoctor } from './by-doctor.ts';
-import { STREAMS } from './calls.ts';
+import { type CallId, STREAMS } from './calls.ts';
 import { type EnvironmentFault, isSurrounding } from './faults.ts';
 import { type Before, wrongsOf } from './invariants.ts';
 import { replaceStream } from './replace-stream.ts';
 import type { Scenario } from './scenarios.ts';
-import { Subject } from './subject.ts';
+import { type Plant, Subject } from './subject.ts';
 import type { Trial } from './trials.ts';
 import type { World } from './world.ts';
 
-/** Result of one tenant's migration. */
+/** Result of one tenant's migration. It references nothing of the world, which is freed once its runs have ended. */
 export interface Outcome {
-  readonly subject: Subject;
+  /** All calls of the migration, in order. */
+  readonly calls: readonly CallId[];
+  /** Faults that were injected. */
+  readonly fired: readonly Plant[];
   readonly status: Status | undefined;
   /** Number of retries by the operator. */
   readonly retries: number;
@@ -131,8 +134,10 @@ export const runTrial = async (
     wrong.push(...(await wrongsOf(world, subject, migration, { tenant, items: added.items }, last)));
   if (migration && isClosed(migration.status)) wrong.push(...(await wrongsOfDoctor(ports, added.tenantId)));
   world.injector.remove(subject);
+  const { calls, fired } = subject;
   return {
-    subject,
+    calls,
+    fired,
     status: migration?.status,
     retries: journey.retries,
     wasRolledBack: journey.wasRolledBack,
