@@ -9,6 +9,7 @@ import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, untilFlipped } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
+import { writeInLease } from '../support/write-in-lease.ts';
 
 /** Time for which a write without an answer may still take effect, in ms; 16 minutes by default. */
 const LATE_MS = 2_500;
@@ -29,10 +30,12 @@ afterAll(async () => {
 
 const keyItem = (tenantId: TenantId) => ({ tenantId: { S: tenantId }, entityKey: { S: KEY } });
 const put = (tenantId: TenantId, value: string): Promise<void> =>
-  router.write(tenantId, async (TableName, { signal: abortSignal }) => {
-    const Item = { ...keyItem(tenantId), value: { S: value } };
-    await client.send(new PutItemCommand({ TableName, Item }), { abortSignal });
-  });
+  writeInLease(() =>
+    router.write(tenantId, async (TableName, { signal: abortSignal }) => {
+      const Item = { ...keyItem(tenantId), value: { S: value } };
+      await client.send(new PutItemCommand({ TableName, Item }), { abortSignal });
+    }),
+  );
 const read = (tenantId: TenantId): Promise<string | undefined> =>
   router.read(tenantId, async (TableName) => {
     const request = new GetItemCommand({ TableName, Key: keyItem(tenantId), ConsistentRead: true });

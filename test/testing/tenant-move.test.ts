@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { routedClient, TenantLeaseExpired, TenantRouter } from '../../functions/router/router.ts';
+import { routedClient, TenantRouter } from '../../functions/router/router.ts';
 import { startMove, startStack, type TestStack, whileTenantMoves } from '../../scripts/testing/testing.ts';
 import { testDatabase } from '../support/test-database.ts';
+import { writeInLease } from '../support/write-in-lease.ts';
 
 let stack: TestStack;
 let documents: DynamoDBDocumentClient;
@@ -23,15 +24,9 @@ const added = async (tenantId: string) => {
   return tenantId;
 };
 const schoolOf = (tenantId: string) => ({ tenantId, entityKey: 'SCHOOL#1' });
-/** Puts a school. The put is idempotent, so it is repeated if its lease ended: a busy machine may take longer than a lease. */
 const save = async (tenantId: string, name: string): Promise<void> => {
   const command = new PutCommand({ TableName: 'school-data', Item: { ...schoolOf(tenantId), name } });
-  try {
-    await documents.send(command);
-  } catch (error) {
-    if (!(error instanceof TenantLeaseExpired)) throw error;
-    await save(tenantId, name);
-  }
+  await writeInLease(() => documents.send(command));
 };
 const nameOf = async (tenantId: string) => {
   const command = new GetCommand({ TableName: 'school-data', Key: schoolOf(tenantId), ConsistentRead: true });

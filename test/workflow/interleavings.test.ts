@@ -11,10 +11,12 @@ import { entityKey, type TenantId, tableName } from '../../functions/migration/n
 import type { Partition } from '../../functions/migration/partition/partition-port.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
+import type { TenantOperation } from '../../functions/router/routing.ts';
 import { TenantRouter } from '../../functions/router/tenant-router.ts';
 import { type PlantedStack, startPlantedStack } from '../support/planted-stack.ts';
 import { addTenant, ended, itemsOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
+import { writeInLease } from '../support/write-in-lease.ts';
 
 const TARGET = tableName('saas-tenant-data-advanced');
 
@@ -200,24 +202,26 @@ const POINTS: readonly { readonly at: string; readonly waits?: true; plant(act: 
 
 let tenant: TenantId;
 const itemKey = (key: string) => ({ tenantId: { S: tenant }, entityKey: { S: key } });
+const write = (operation: TenantOperation<void>): Promise<void> =>
+  writeInLease(() => router.write(tenant, operation));
 const put = (key: string, value: string) =>
-  router.write(tenant, async (TableName, { signal: abortSignal }) => {
+  write(async (TableName, { signal: abortSignal }) => {
     await client.send(new PutItemCommand({ TableName, Item: { ...itemKey(key), value: { S: value } } }), {
       abortSignal,
     });
   });
 const remove = (key: string) =>
-  router.write(tenant, async (TableName, { signal: abortSignal }) => {
+  write(async (TableName, { signal: abortSignal }) => {
     await client.send(new DeleteItemCommand({ TableName, Key: itemKey(key) }), { abortSignal });
   });
 const update = (key: string) =>
-  router.write(tenant, async (TableName, { signal: abortSignal }) => {
+  write(async (TableName, { signal: abortSignal }) => {
     const input = {
       TableName,
       Key: itemKey(key),
       UpdateExpression: 'SET #v = :v',
-      // an update finds what was written before
-      ConditionExpression: '#v = :before',
+      // an update finds what was written before, or what an earlier try of it has written
+      ConditionExpression: '#v IN (:before, :v)',
       ExpressionAttributeNames: { '#v': 'value' },
       ExpressionAttributeValues: { ':v': { S: 'updated' }, ':before': { S: 'first' } },
     };

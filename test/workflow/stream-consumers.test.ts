@@ -120,7 +120,7 @@ let router: TenantRouter;
 beforeAll(async () => {
   stack = await startTestStack({
     // half of a lease is enough for a request, also on a busy machine
-    settings: { pageItems: 40, leaseMs: 2_000, cutoverLeaseMs: 1_000, maxFenceMs: 60_000 },
+    settings: { pageItems: 40, leaseMs: 4_000, cutoverLeaseMs: 3_000, maxFenceMs: 60_000 },
     countsSchools: false,
     overrides: { waits: SHORT_WAITS },
     wrapHandler: (state, run) => async (ports, event, context) => {
