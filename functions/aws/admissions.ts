@@ -1,10 +1,7 @@
 import * as z from 'zod';
-import type { EpochMs, MigrationId, TableName, TierName } from '../migration/names.ts';
 import type { Admissions } from '../migration/queue/admissions-port.ts';
-import type { AdmissionSlot } from '../migration/queue/pick-admissions.ts';
-import { named } from './parsing.ts';
+import { AdmissionSlot } from '../migration/queue/pick-admissions.ts';
 import type { Records } from './records.ts';
-import { sameFieldsAs } from './same-fields.ts';
 import { updateOf } from './update.ts';
 
 const KEY = { migrationId: 'ADMISSION', part: 'ADMITTED' };
@@ -12,16 +9,7 @@ const KEY_NAME = `${KEY.migrationId}/${KEY.part}`;
 
 export const AdmissionRecord = z.object({
   version: z.number(),
-  admitted: z.array(
-    z
-      .object({
-        migrationId: named.text<MigrationId>(),
-        source: named.text<TableName>(),
-        target: named.text<TierName>().optional(),
-        at: named.number<EpochMs>(),
-      })
-      .apply(sameFieldsAs<AdmissionSlot>()),
-  ),
+  admitted: z.array(AdmissionSlot),
 });
 
 /** Stores the admitted migrations in `ADMISSION` + `ADMITTED` of the migrations table: 150 bytes for each. */

@@ -1,22 +1,18 @@
-import * as z from 'zod';
 import type { Appliers } from '../migration/claims/appliers-port.ts';
 import { ApplierClaimed } from '../migration/errors.ts';
-import type { EpochMs, MigrationId } from '../migration/names.ts';
-import type { Claim } from '../migration/segment.ts';
+import type { MigrationId } from '../migration/names.ts';
+import { Claim } from '../migration/segment.ts';
 import { metaUnchanged, movedOn } from './meta.ts';
-import { named } from './parsing.ts';
 import type { Records } from './records.ts';
-import { sameFieldsAs } from './same-fields.ts';
 
 export const PART = 'APPLIER';
 const CLAIM_EXPIRED = '(worker = :ranOut AND claimedUntil = :ranOutUntil AND claimedUntil <= :now)';
 const expiryValuesOf = (ranOut: Claim | undefined) =>
   ranOut ? { ':ranOut': ranOut.worker, ':ranOutUntil': ranOut.until } : {};
 
-export const ClaimRecord = z
-  .object({ worker: z.string(), claimedUntil: named.number<EpochMs>() })
-  .transform(({ worker, claimedUntil: until }) => ({ worker, until }))
-  .apply(sameFieldsAs<Claim>());
+export const ClaimRecord = Claim.omit({ until: true })
+  .extend({ claimedUntil: Claim.shape.until })
+  .transform(({ claimedUntil: until, ...claim }) => ({ ...claim, until }));
 
 /** Stores the claims on applying in `migrationId` + `APPLIER` of the migrations table. */
 export const appliersIn = (records: Records, table: string): Appliers => {

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import type { ControlRecord, ControlRecords, Damage } from '../migration/doctor/control-records.ts';
 import { RecordDamaged } from '../migration/errors.ts';
+import { SweepState } from '../migration/growth/sweeps-port.ts';
+import { UndoRecord } from '../migration/migration.ts';
 import type { MigrationId, TenantId } from '../migration/names.ts';
+import { PaceRecord } from '../migration/partition/paces-port.ts';
 import type { controlTables } from '../migration/settings/settings.ts';
 import { AdmissionRecord } from './admissions.ts';
 import { PART as APPLIER, ClaimRecord } from './applier-claims.ts';
@@ -9,16 +12,15 @@ import { EVENT } from './control-tables.ts';
 import { PublishedEventRecord } from './event-record.ts';
 import { JournalEntryRecord } from './journal-entries.ts';
 import { Latest, META, Meta } from './meta.ts';
-import { PACE, WriteLimitRecord } from './paces.ts';
+import { PACE } from './paces.ts';
 import { parseRecord } from './parsing.ts';
 import { LATEST, recordRepairsIn } from './record-repairs.ts';
 import type { Records } from './records.ts';
 import { TABLE, TableRecord, TENANT, TenantRecord } from './registry-records.ts';
 import { RouteRecord } from './routes.ts';
 import { PREFIX as SEGMENT, SegmentRecord } from './segment-record.ts';
-import { SweepRecord } from './sweeps.ts';
 import { REMOVED, RemovedRecord } from './tenant-removals.ts';
-import { UNDO_PART, UndoRecordSchema } from './undo-records.ts';
+import { UNDO_PART } from './undo-records.ts';
 
 type Raw = Record<string, unknown>;
 type Tables = ReturnType<typeof controlTables>;
@@ -78,9 +80,9 @@ const Text = z.object({ text: z.string() });
 const PARTS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [
   [EVENT, PublishedEventRecord],
   [SEGMENT, SegmentRecord],
-  [UNDO_PART, UndoRecordSchema],
+  [UNDO_PART, UndoRecord],
   [APPLIER, ClaimRecord],
-  [PACE, WriteLimitRecord],
+  [PACE, PaceRecord],
   ['PLAN', Text],
   ['REPORT', Text],
   ['FOREIGN', Text],
@@ -90,7 +92,7 @@ const PARTS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [
   ['UNFINISHED#', Text],
   ['INDEX', Text],
   ['ADMITTED', AdmissionRecord],
-  ['STATE', SweepRecord],
+  ['STATE', SweepState],
 ];
 
 const readMigration = (raw: Raw, table: string): ControlRecord => {

@@ -4,8 +4,8 @@ import { STATUSES } from '../migration/life-cycle.ts';
 import type { Migration, MigrationEvent } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId } from '../migration/names.ts';
 import { NextStep } from '../migration/next-action.ts';
+import { named } from '../migration/record-fields.ts';
 import { EVENT } from './control-tables.ts';
-import { named } from './parsing.ts';
 import { sameFieldsAs } from './same-fields.ts';
 import { location, targetLocation } from './tenant-location.ts';
 

@@ -1,25 +1,18 @@
 import pLimit from 'p-limit';
-import * as z from 'zod';
 import { mergeStates } from '../migration/journal/first-changes.ts';
-import type { FirstChange, FirstChanges } from '../migration/journal/first-changes-port.ts';
+import { FirstChange, type FirstChanges } from '../migration/journal/first-changes-port.ts';
 import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { Side } from '../migration/route/route.ts';
 import { keyFields, keyFieldsSchema, keyIn } from './journal-buckets.ts';
 import type { Records } from './records.ts';
-import { sameFieldsAs } from './same-fields.ts';
 
 /** Puts in flight. */
 const MAX_PUT_TRIES = 8;
 
-const FirstChangeRecord = z
-  .object({
-    ...keyFieldsSchema,
-    states: z.array(z.string()),
-    expires: z.number().optional(),
-    isAroundFlip: z.literal(true).optional(),
-  })
-  .transform(({ entityKey, key, ...change }) => ({ key: keyIn({ entityKey, key }), ...change }))
-  .apply(sameFieldsAs<FirstChange>());
+const FirstChangeRecord = FirstChange.extend(keyFieldsSchema).transform(({ entityKey, key, ...change }) => ({
+  key: keyIn({ entityKey, key }),
+  ...change,
+}));
 
 interface FirstChangeRecords extends FirstChanges {
   /** Returns the partition keys of a migration's first changes on both sides, for the journal to clear. */

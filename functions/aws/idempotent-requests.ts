@@ -1,21 +1,12 @@
-import * as z from 'zod';
 import {
-  type EarlierRequest,
+  EarlierRequest,
   type IdempotentRequests,
   REQUEST_MS,
 } from '../migration/requests/idempotent-requests-port.ts';
 import type { Records } from './records.ts';
-import { sameFieldsAs } from './same-fields.ts';
 import { updateOf } from './update.ts';
 
 const PART = 'REQUEST';
-
-const RequestRecord = z
-  .object({
-    request: z.string(),
-    answer: z.object({ status: z.number(), body: z.string() }).optional(),
-  })
-  .apply(sameFieldsAs<EarlierRequest>());
 
 /** Stores requests in `REQUEST#id` + `REQUEST` of the migrations table. */
 export const requestsIn = (records: Records, table: string): IdempotentRequests => {
@@ -34,7 +25,7 @@ export const requestsIn = (records: Records, table: string): IdempotentRequests 
       const found = await records.get(table, key);
       // deleted between the two calls; returned like a running one, so that the caller asks again
       if (!found) return { request };
-      return records.parse(RequestRecord, { table, key: `${key.migrationId}/${PART}` }, found);
+      return records.parse(EarlierRequest, { table, key: `${key.migrationId}/${PART}` }, found);
     },
 
     async finish(id, request, answer) {

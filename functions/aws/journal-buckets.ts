@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { SORT_KEY_BYTES } from '../migration/limits.ts';
 import type { EntityKey } from '../migration/names.ts';
-import { named } from './parsing.ts';
+import { named } from '../migration/record-fields.ts';
 
 /** Number of partitions for the journal entries of one side: one partition takes 1,000 writes per second. */
 export const BUCKETS = 8;

@@ -4,7 +4,7 @@ import { STATUSES, statusWords } from '../migration/life-cycle.ts';
 import { type CaptureProof, type Migration, STAGES } from '../migration/migration.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TenantId, WriteUnits } from '../migration/names.ts';
 import { NextStep } from '../migration/next-action.ts';
-import { named } from './parsing.ts';
+import { named } from '../migration/record-fields.ts';
 import type { TransactionActions } from './records.ts';
 import { sameFieldsAs } from './same-fields.ts';
 import { location, targetLocation } from './tenant-location.ts';

@@ -12,11 +12,12 @@ import type { CapturedKey } from '../migration/journal/journal-port.ts';
 import type { EntityKey, EpochMs, MigrationId } from '../migration/names.ts';
 import type { Plan } from '../migration/plan/plan.ts';
 import type { Plans } from '../migration/plan/plans-port.ts';
+import { named } from '../migration/record-fields.ts';
 import type { Report } from '../migration/report/report.ts';
 import type { Reports } from '../migration/report/reports-port.ts';
 import { LongTexts } from './long-text.ts';
 import { partLocation } from './migration-parts.ts';
-import { asciiJson, jsonDocument, jsonText, named } from './parsing.ts';
+import { asciiJson, jsonDocument, jsonText } from './parsing.ts';
 import type { Records } from './records.ts';
 import { sameFieldsAs } from './same-fields.ts';
 

@@ -1,19 +1,8 @@
-import * as z from 'zod';
-import type { EpochMs } from '../migration/names.ts';
-import type { PaceKey, PaceRecord, Paces } from '../migration/partition/paces-port.ts';
-import { named } from './parsing.ts';
+import { type PaceKey, PaceRecord, type Paces } from '../migration/partition/paces-port.ts';
 import type { Records } from './records.ts';
-import { sameFieldsAs } from './same-fields.ts';
 import { updateOf } from './update.ts';
 
 export const PACE = 'PACE#';
-
-export const WriteLimitRecord = z
-  .object({
-    until: named.number<EpochMs>(),
-    unitsPerSecond: z.number().positive(),
-  })
-  .apply(sameFieldsAs<PaceRecord>());
 
 /** Stores the state of rate limits in `migrationId` + `PACE#kind#table` of the migrations table. */
 export const writeLimitsIn = (records: Records, table: string): Paces => {
@@ -24,9 +13,7 @@ export const writeLimitsIn = (records: Records, table: string): Paces => {
   return {
     async current(key) {
       const found = await records.get(table, keyOf(key));
-      return (
-        found && records.parse(WriteLimitRecord, { table, key: Object.values(keyOf(key)).join('/') }, found)
-      );
+      return found && records.parse(PaceRecord, { table, key: Object.values(keyOf(key)).join('/') }, found);
     },
     replace: (key, from, { until, unitsPerSecond }) =>
       records.update({

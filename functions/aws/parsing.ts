@@ -1,12 +1,6 @@
 import * as z from 'zod';
 import { RecordDamaged } from '../migration/errors.ts';
 
-/** Schemas for our branded strings and numbers. Their values were checked when they came in from outside. */
-export const named = {
-  text: <T extends string>() => z.string().transform((text) => text as T),
-  number: <T extends number>() => z.number().transform((number) => number as T),
-};
-
 /** Identifies one record of our own tables: `key` holds the values of its key attributes, joined by '/'. */
 export type RecordLocation = Pick<RecordDamaged, 'table' | 'key'>;
 

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { type TableName, type TenantId, type TierName, tableName } from '../migration/names.ts';
+import { named } from '../migration/record-fields.ts';
 import type { Tenant } from '../migration/registry/tenant.ts';
 import type { TenantPosition, TenantRange } from '../migration/registry/tenant-range.ts';
 import type { Tenants } from '../migration/registry/tenants-port.ts';
 import type { TierTable } from '../migration/registry/tier-table.ts';
 import type { TierTables } from '../migration/registry/tier-tables-port.ts';
 import { TENANT_INDEXES } from './control-tables.ts';
-import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 
 const TENANT = 'TENANT#';

@@ -3,9 +3,9 @@ import type { Clock } from '../migration/clock-port.ts';
 import { Conflict } from '../migration/errors.ts';
 import type { Migration, RegistryChange } from '../migration/migration.ts';
 import type { MigrationId, TableName, TenantId } from '../migration/names.ts';
+import { named } from '../migration/record-fields.ts';
 import type { RegistryMoves } from '../migration/registry/registry-moves-port.ts';
 import { META } from './meta.ts';
-import { named } from './parsing.ts';
 import type { Records, TransactionActions } from './records.ts';
 import {
   migrationUpdate,

@@ -7,10 +7,10 @@ import type {
   TenantId,
   TierName,
 } from '../migration/names.ts';
+import { named } from '../migration/record-fields.ts';
 import type { Tenant } from '../migration/registry/tenant.ts';
 import type { TierTable } from '../migration/registry/tier-table.ts';
 import { META } from './meta.ts';
-import { named } from './parsing.ts';
 import type { Records, TransactionActions } from './records.ts';
 import { sameFieldsAs } from './same-fields.ts';
 import { location } from './tenant-location.ts';

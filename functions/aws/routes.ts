@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TableName, TenantId } from '../migration/names.ts';
+import { named } from '../migration/record-fields.ts';
 import { type CaptureRoute, ROUTE_PROTOCOL, type Route } from '../migration/route/route.ts';
 import type { Routes } from '../migration/route/routes-port.ts';
-import { named } from './parsing.ts';
 import type { Records } from './records.ts';
 import { sameFieldsAs } from './same-fields.ts';
 

@@ -2,8 +2,8 @@ import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/c
 import * as z from 'zod';
 import type { SchoolChanges, SchoolCounts } from '../migration/growth/school-counts-port.ts';
 import type { TableName, TenantId } from '../migration/names.ts';
+import { named } from '../migration/record-fields.ts';
 import { translateError } from './errors.ts';
-import { named } from './parsing.ts';
 import { sameFieldsAs } from './same-fields.ts';
 
 /**

@@ -10,9 +10,10 @@ import {
   type WriteUnits,
   writeUnits,
 } from '../migration/names.ts';
+import { named } from '../migration/record-fields.ts';
 import type { Checksum, Difference, Mismatch, Segment, Survey } from '../migration/segment.ts';
 import type { Pass } from '../migration/segments/segments-port.ts';
-import { jsonDocument, named } from './parsing.ts';
+import { jsonDocument } from './parsing.ts';
 import { sameFieldsAs } from './same-fields.ts';
 
 /** Number of digits of a segment's number in its key, so that keys sort like numbers. */

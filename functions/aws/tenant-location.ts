@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { TableName, TierName } from '../migration/names.ts';
-import { named } from './parsing.ts';
+import { named } from '../migration/record-fields.ts';
 
 /** Tier, placement and table of a tenant, as stored in records. */
 export const location = z.object({

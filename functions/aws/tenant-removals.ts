@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
 import type { EpochMs, RoutingEpoch, TenantId } from '../migration/names.ts';
+import { named } from '../migration/record-fields.ts';
 import type { Tenant } from '../migration/registry/tenant.ts';
 import type { Removal, RemovedTenant } from '../migration/registry/tenant-removal.ts';
 import type { TenantRemovals } from '../migration/registry/tenant-removals-port.ts';
-import { named } from './parsing.ts';
 import type { Records, TransactionActions } from './records.ts';
 import {
   occupancy,

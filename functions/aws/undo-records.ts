@@ -1,24 +1,12 @@
-import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
-import type { UndoRecord } from '../migration/migration.ts';
-import type { TableName } from '../migration/names.ts';
+import { UndoRecord } from '../migration/migration.ts';
 import type { Migrations } from '../migration/record/migrations-port.ts';
 import { metaUnchanged, movedOn } from './meta.ts';
 import { partKey, partLocation } from './migration-parts.ts';
-import { named } from './parsing.ts';
 import type { Records } from './records.ts';
-import { sameFieldsAs } from './same-fields.ts';
 import { updateOf } from './update.ts';
 
 export const UNDO_PART = 'UNDO';
-
-export const UndoRecordSchema = z
-  .object({
-    table: named.text<TableName>(),
-    createsTable: z.boolean(),
-    partitionClaimed: z.boolean(),
-  })
-  .apply(sameFieldsAs<UndoRecord>());
 
 /** Stores `UNDO` of a migration. */
 export const undoRecordsIn = (
@@ -54,6 +42,6 @@ export const undoRecordsIn = (
 
   async undoRecord(migrationId) {
     const found = await records.get(table, partKey(migrationId, UNDO_PART));
-    return found && records.parse(UndoRecordSchema, partLocation(table, migrationId, UNDO_PART), found);
+    return found && records.parse(UndoRecord, partLocation(table, migrationId, UNDO_PART), found);
   },
 });

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { EpochMs } from '../migration/names.ts';
+import { named } from '../migration/record-fields.ts';
 import type { UnfinishedPass } from '../migration/segment.ts';
 import type { Segments } from '../migration/segments/segments-port.ts';
 import { LongTexts } from './long-text.ts';
 import { partLocation } from './migration-parts.ts';
-import { asciiJson, jsonText, named } from './parsing.ts';
+import { asciiJson, jsonText } from './parsing.ts';
 import type { Records } from './records.ts';
 import { sameFieldsAs } from './same-fields.ts';
 import { checksum, digitsOf, entityKey, mismatch } from './segment-record.ts';

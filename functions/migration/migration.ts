@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Status } from './life-cycle.ts';
 import type {
   EpochMs,
@@ -10,6 +11,7 @@ import type {
   WriteUnits,
 } from './names.ts';
 import type { Reason } from './reason.ts';
+import { type FieldsOf, named } from './record-fields.ts';
 
 export type Placement = 'shared' | 'dedicated';
 
@@ -271,15 +273,16 @@ export interface Migration {
  * Undo record, written before anything is created or reserved, so that an undo knows what may exist. `migrationId` +
  * `UNDO_PART`.
  */
-export interface UndoRecord {
-  readonly table: TableName;
+export const UndoRecord = z.object({
+  table: named.text<TableName>(),
   /**
    * True if the table did not exist when this migration chose it. Then this migration may create it, and may delete it.
    */
-  readonly createsTable: boolean;
+  createsTable: z.boolean(),
   /** True if the target partition was found empty under the tenant's lock: this migration put everything in it. */
-  readonly partitionClaimed: boolean;
-}
+  partitionClaimed: z.boolean(),
+});
+export type UndoRecord = FieldsOf<typeof UndoRecord>;
 
 /** Event of the audit trail. `migrationId` + `EVENT#time`. */
 export interface MigrationEvent {

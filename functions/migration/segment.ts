@@ -1,5 +1,7 @@
+import * as z from 'zod';
 import type { Units } from './migration.ts';
 import type { EntityKey, EpochMs, SegmentNumber } from './names.ts';
+import { type FieldsOf, named } from './record-fields.ts';
 
 /** A sort-key range of one tenant's partition: after `after` (exclusive) up to `through` (inclusive). */
 export interface KeyRange {
@@ -57,10 +59,11 @@ export interface Survey {
  * A worker's time-limited right to write this segment of the target. A worker whose claim is not renewed stops before
  * `until`.
  */
-export interface Claim {
-  readonly worker: string;
-  readonly until: EpochMs;
-}
+export const Claim = z.object({
+  worker: z.string(),
+  until: named.number<EpochMs>(),
+});
+export type Claim = FieldsOf<typeof Claim>;
 
 /** Record of a segment. `migrationId` + `SEGMENT#n`. */
 export interface Segment {

@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import type { EntityKey, MigrationId } from '../names.ts';
+import { type FieldsOf, named } from '../record-fields.ts';
 import type { Side } from '../route/route.ts';
 
 /** The first change of each key after a flip, by the side that the flip made live. */
@@ -22,17 +24,18 @@ export interface FirstChanges {
  * The items that a flip may have left under a key of the side that it made live, from the key's first change in the
  * stream.
  */
-export interface FirstChange {
-  readonly key: EntityKey;
+export const FirstChange = z.object({
+  key: named.text<EntityKey>(),
   /**
    * `shortHash` of the item before the change, or '' if there was none, followed by the items after changes around the
    * flip. Empty if the stream's record is unreadable.
    */
-  readonly states: readonly string[];
+  states: z.array(z.string()),
   /** Expiry of the item before the change, in seconds since 1970; absent if it does not expire. */
-  readonly expires?: number;
+  expires: z.number().optional(),
   /**
    * Present if the change was made under the fence or at about the time of the flip: it may be the migration's own.
    */
-  readonly isAroundFlip?: true;
-}
+  isAroundFlip: z.literal(true).optional(),
+});
+export type FirstChange = FieldsOf<typeof FirstChange>;

@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import type { EpochMs, MigrationId, TableName } from '../names.ts';
+import { type FieldsOf, named } from '../record-fields.ts';
 
 /** Identifies the units that are paced: those read from, or written to, one tenant's partition in one table. */
 export interface PaceKey {
@@ -10,10 +12,11 @@ export interface PaceKey {
 /**
  * Time up to which the capacity of one pace is assigned, and the rate at that time. `migrationId` + `PACE#kind#table`.
  */
-export interface PaceRecord {
-  readonly until: EpochMs;
-  readonly unitsPerSecond: number;
-}
+export const PaceRecord = z.object({
+  until: named.number<EpochMs>(),
+  unitsPerSecond: z.number().positive(),
+});
+export type PaceRecord = FieldsOf<typeof PaceRecord>;
 
 /** The record by which the workers of a migration share its limits. */
 export interface Paces {

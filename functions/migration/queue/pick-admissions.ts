@@ -1,15 +1,18 @@
+import * as z from 'zod';
 import type { Migration } from '../migration.ts';
 import type { EpochMs, MigrationId, TableName, TierName } from '../names.ts';
+import { type FieldsOf, named } from '../record-fields.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** Admission slot of a migration that may run and has not flipped yet. */
-export interface AdmissionSlot {
-  readonly migrationId: MigrationId;
-  readonly source: TableName;
+export const AdmissionSlot = z.object({
+  migrationId: named.text<MigrationId>(),
+  source: named.text<TableName>(),
   /** The tier whose shared tables are the possible targets; absent if the target is a dedicated table. */
-  readonly target?: TierName;
-  readonly at: EpochMs;
-}
+  target: named.text<TierName>().optional(),
+  at: named.number<EpochMs>(),
+});
+export type AdmissionSlot = FieldsOf<typeof AdmissionSlot>;
 
 /**
  * Picks the queued migrations to start now, within the limits: urgent tenants first, then the oldest request. A migration

@@ -1,12 +1,15 @@
+import * as z from 'zod';
 import type { EpochMs } from '../names.ts';
+import type { FieldsOf } from '../record-fields.ts';
 
 /** An earlier request of the console with the same idempotency key. */
-export interface EarlierRequest {
+export const EarlierRequest = z.object({
   /** Hash of the request: a key is for one request only. */
-  readonly request: string;
+  request: z.string(),
   /** Absent while the request is being processed. */
-  readonly answer?: { readonly status: number; readonly body: string };
-}
+  answer: z.object({ status: z.number(), body: z.string() }).optional(),
+});
+export type EarlierRequest = FieldsOf<typeof EarlierRequest>;
 
 /**
  * Requests of the console, by the hash of subject and idempotency key. Each is a few hundred bytes and is kept, like an
