@@ -1,13 +1,17 @@
 import * as z from 'zod';
 import type { PublishedEvent } from '../migration/events/published-event.ts';
 import { STATUSES } from '../migration/life-cycle.ts';
-import type { Migration, MigrationEvent } from '../migration/migration.ts';
+import {
+  type Migration,
+  type MigrationEvent,
+  TargetLocation,
+  TenantLocation,
+} from '../migration/migration.ts';
 import type { EpochMs, MigrationId, TableName, TenantId } from '../migration/names.ts';
 import { NextStep } from '../migration/next-action.ts';
 import { named } from '../migration/record-fields.ts';
 import { EVENT } from './control-tables.ts';
 import { sameFieldsAs } from './same-fields.ts';
-import { location, targetLocation } from './tenant-location.ts';
 
 export const MigrationEventRecord = z
   .object({
@@ -29,8 +33,8 @@ const EventMigration = z.object({
   tenantId: named.text<TenantId>(),
   attempt: z.number(),
   dryRun: z.boolean(),
-  source: location,
-  target: targetLocation,
+  source: TenantLocation,
+  target: TargetLocation,
 });
 
 const EventRecord = MigrationEventRecord.extend({

@@ -1,13 +1,18 @@
 import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
 import { STATUSES, statusWords } from '../migration/life-cycle.ts';
-import { type CaptureProof, type Migration, STAGES } from '../migration/migration.ts';
+import {
+  type CaptureProof,
+  type Migration,
+  STAGES,
+  TargetLocation,
+  TenantLocation,
+} from '../migration/migration.ts';
 import type { EpochMs, MigrationId, RoutingEpoch, TenantId, WriteUnits } from '../migration/names.ts';
 import { NextStep } from '../migration/next-action.ts';
 import { named } from '../migration/record-fields.ts';
 import type { TransactionActions } from './records.ts';
 import { sameFieldsAs } from './same-fields.ts';
-import { location, targetLocation } from './tenant-location.ts';
 
 export const META = 'META';
 
@@ -80,8 +85,8 @@ export const Meta = z
   .object({
     migrationId: named.text<MigrationId>(),
     tenantId: named.text<TenantId>(),
-    source: location,
-    target: targetLocation,
+    source: TenantLocation,
+    target: TargetLocation,
     status: z.enum(STATUSES),
     attempt: z.number().int().positive(),
     dryRun: z.boolean(),

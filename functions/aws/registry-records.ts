@@ -1,19 +1,9 @@
 import * as z from 'zod';
-import type {
-  EpochMs,
-  MigrationId,
-  RoutingEpoch,
-  TableName,
-  TenantId,
-  TierName,
-} from '../migration/names.ts';
-import { named } from '../migration/record-fields.ts';
-import type { Tenant } from '../migration/registry/tenant.ts';
-import type { TierTable } from '../migration/registry/tier-table.ts';
+import type { EpochMs, MigrationId, TableName, TenantId } from '../migration/names.ts';
+import { Tenant } from '../migration/registry/tenant.ts';
+import { TierTable } from '../migration/registry/tier-table.ts';
 import { META } from './meta.ts';
 import type { Records, TransactionActions } from './records.ts';
-import { sameFieldsAs } from './same-fields.ts';
-import { location } from './tenant-location.ts';
 import { type UpdateChanges, updateOf } from './update.ts';
 
 export const TENANT = 'TENANT#';
@@ -26,57 +16,13 @@ export interface RegistryTables {
   readonly migrations: string;
 }
 
-const limitedLocation = location.extend({ maxSchools: z.number().optional() });
-const removal = z.object({
-  removalId: z.string(),
-  runId: z.string(),
-  startedAt: named.number<EpochMs>(),
-  startedBy: z.string(),
-  reason: z.string().optional(),
-  routeEpoch: named.number<RoutingEpoch>(),
-  leaseMs: z.number(),
-  backup: z.string().optional(),
-  itemsDeleted: z.number().optional(),
-});
-const TenantFields = limitedLocation.extend({
-  tenantId: named.text<TenantId>(),
-  name: z.string(),
-  nameReason: z.string().optional(),
-  schoolCount: z.number(),
-  schoolCountedAt: named.number<EpochMs>(),
-  autoMigrate: z.literal('off').optional(),
-  pinnedTier: named.text<TierName>().optional(),
-  wantsDedicated: z.literal(true).optional(),
-  preferencesReason: z.string().optional(),
-  createdAt: named.number<EpochMs>(),
-  createdBy: z.string(),
-  createdReason: z.string().optional(),
-  updatedAt: named.number<EpochMs>(),
-  updatedBy: z.string(),
-  lockedBy: named.text<MigrationId>().optional(),
-  pending: limitedLocation.optional(),
-  removal: removal.optional(),
-});
 /** A record whose key names another tenant is damaged: its fields may be of either one. */
-export const TenantRecord = TenantFields.extend({ id: z.string() })
+export const TenantRecord = Tenant.extend({ id: z.string() })
   .refine(({ id, tenantId }) => id === `${TENANT}${tenantId}`, { path: ['tenantId'] })
-  .transform(({ id: _, ...tenant }) => tenant)
-  .apply(sameFieldsAs<Tenant>());
-const TableFields = location.extend({
-  tenantId: named.text<TenantId>().optional(),
-  freeSlots: z.number(),
-  tenants: z.number(),
-  reserved: z.number(),
-  departing: z.number(),
-  state: z.enum(['active', 'retiring', 'dropping', 'dropped']),
-  createdBy: named.text<MigrationId>().optional(),
-  isAdopted: z.literal(true).optional(),
-  operatorNote: z.object({ by: z.string(), reason: z.string(), at: named.number<EpochMs>() }).optional(),
-});
-export const TableRecord = TableFields.extend({ id: z.string() })
+  .transform(({ id: _, ...tenant }) => tenant);
+export const TableRecord = TierTable.extend({ id: z.string() })
   .refine(({ id, table }) => id === `${TABLE}${table}`, { path: ['table'] })
-  .transform(({ id: _, ...table }) => table)
-  .apply(sameFieldsAs<TierTable>());
+  .transform(({ id: _, ...table }) => table);
 
 export const tenantKey = (tenantId: TenantId) => ({ id: `${TENANT}${tenantId}` });
 export const tableKey = (table: TableName) => ({ id: `${TABLE}${table}` });

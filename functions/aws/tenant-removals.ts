@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { Conflict } from '../migration/errors.ts';
-import type { EpochMs, RoutingEpoch, TenantId } from '../migration/names.ts';
-import { named } from '../migration/record-fields.ts';
+import type { TenantId } from '../migration/names.ts';
 import type { Tenant } from '../migration/registry/tenant.ts';
-import type { Removal, RemovedTenant } from '../migration/registry/tenant-removal.ts';
+import { type Removal, RemovedTenant } from '../migration/registry/tenant-removal.ts';
 import type { TenantRemovals } from '../migration/registry/tenant-removals-port.ts';
 import type { Records, TransactionActions } from './records.ts';
 import {
@@ -14,26 +13,12 @@ import {
   tenantKey,
   tenantUpdate,
 } from './registry-records.ts';
-import { sameFieldsAs } from './same-fields.ts';
-import { location } from './tenant-location.ts';
 import type { UpdateChanges } from './update.ts';
 
 export const REMOVED = 'REMOVED#';
 
-const RemovedFields = location
-  .extend({
-    tenantId: named.text<TenantId>(),
-    removedAt: named.number<EpochMs>(),
-    removedBy: z.string(),
-    reason: z.string().optional(),
-    itemsDeleted: z.number(),
-    backup: z.string().optional(),
-    isTableDropped: z.literal(true).optional(),
-    routeEpoch: named.number<RoutingEpoch>(),
-  })
-  .apply(sameFieldsAs<RemovedTenant>());
 /** The fields are nested, so that no index of tenants or tables contains the record. */
-export const RemovedRecord = z.object({ removed: RemovedFields });
+export const RemovedRecord = z.object({ removed: RemovedTenant });
 
 const removedKey = (tenantId: TenantId) => ({ id: `${REMOVED}${tenantId}` });
 

@@ -13,14 +13,17 @@ import type {
 import type { Reason } from './reason.ts';
 import { type FieldsOf, named } from './record-fields.ts';
 
-export type Placement = 'shared' | 'dedicated';
-
 /** The tier and table in which a tenant lives. */
-export interface TenantLocation {
-  readonly tier: TierName;
-  readonly placement: Placement;
-  readonly table: TableName;
-}
+export const TenantLocation = z.object({
+  tier: named.text<TierName>(),
+  placement: z.enum(['shared', 'dedicated']),
+  table: named.text<TableName>(),
+});
+export type TenantLocation = FieldsOf<typeof TenantLocation>;
+export type Placement = TenantLocation['placement'];
+
+/** Tier, placement and table that a tenant moves to. The table is absent until a slot in it is reserved. */
+export const TargetLocation = TenantLocation.extend({ table: TenantLocation.shape.table.optional() });
 
 /** The five stages of a migration, as the state machine shows them. */
 export const STAGES = ['provision', 'copy', 'registry', 'flip', 'cleanUp'] as const;

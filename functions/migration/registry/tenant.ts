@@ -1,48 +1,48 @@
-import type { Placement } from '../migration.ts';
-import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
-import type { Removal } from './tenant-removal.ts';
+import * as z from 'zod';
+import { TenantLocation } from '../migration.ts';
+import type { EpochMs, MigrationId, TenantId, TierName } from '../names.ts';
+import { type FieldsOf, named } from '../record-fields.ts';
+import { Removal } from './tenant-removal.ts';
 
 /** A tenant's preferences for its migrations when it grows. An absent field has its default. */
-export interface Preferences {
+export const Preferences = z.object({
   /** `off`: no migration is requested automatically. */
-  readonly autoMigrate?: 'off' | undefined;
+  autoMigrate: z.literal('off').optional(),
   /** The only tier to which the tenant is moved automatically. */
-  readonly pinnedTier?: TierName | undefined;
+  pinnedTier: named.text<TierName>().optional(),
   /** True to give the tenant a dedicated table in every tier that allows one. */
-  readonly wantsDedicated?: true | undefined;
+  wantsDedicated: z.literal(true).optional(),
   /** Reason of their last change, for a person who asks. */
-  readonly preferencesReason?: string | undefined;
-}
+  preferencesReason: z.string().optional(),
+});
+export type Preferences = FieldsOf<typeof Preferences>;
+
+const LimitedLocation = TenantLocation.extend({
+  /** Maximum number of schools, from the tier; absent if the tier has no limit. */
+  maxSchools: z.number().optional(),
+});
 
 /** A tenant's record in the registry, `TENANT#id`. */
-export interface Tenant extends Preferences {
-  readonly tenantId: TenantId;
+export const Tenant = LimitedLocation.extend({
+  ...Preferences.shape,
+  tenantId: named.text<TenantId>(),
   /** Display name. */
-  readonly name: string;
+  name: z.string(),
   /** Reason for which the tenant was last renamed. */
-  readonly nameReason?: string;
-  readonly tier: TierName;
-  readonly placement: Placement;
-  readonly table: TableName;
-  /** Maximum number of schools, from the tier; absent if the tier has no limit. */
-  readonly maxSchools?: number;
-  readonly schoolCount: number;
-  readonly schoolCountedAt: EpochMs;
-  readonly createdAt: EpochMs;
-  readonly createdBy: string;
+  nameReason: z.string().optional(),
+  schoolCount: z.number(),
+  schoolCountedAt: named.number<EpochMs>(),
+  createdAt: named.number<EpochMs>(),
+  createdBy: z.string(),
   /** Reason for which the tenant was registered. */
-  readonly createdReason?: string;
-  readonly updatedAt: EpochMs;
-  readonly updatedBy: string;
+  createdReason: z.string().optional(),
+  updatedAt: named.number<EpochMs>(),
+  updatedBy: z.string(),
   /** The migration that holds the tenant lock. */
-  readonly lockedBy?: MigrationId;
+  lockedBy: named.text<MigrationId>().optional(),
   /** Values that replace the fields of the same names once the tenant has flipped. */
-  readonly pending?: {
-    readonly tier: TierName;
-    readonly placement: Placement;
-    readonly table: TableName;
-    readonly maxSchools?: number;
-  };
+  pending: LimitedLocation.optional(),
   /** Present while the tenant is being removed. */
-  readonly removal?: Removal;
-}
+  removal: Removal.optional(),
+});
+export type Tenant = FieldsOf<typeof Tenant>;

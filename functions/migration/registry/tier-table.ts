@@ -1,39 +1,40 @@
-import type { Placement } from '../migration.ts';
-import type { EpochMs, MigrationId, TableName, TenantId, TierName } from '../names.ts';
+import * as z from 'zod';
+import { TenantLocation } from '../migration.ts';
+import type { EpochMs, MigrationId, TableName, TenantId } from '../names.ts';
+import { type FieldsOf, named } from '../record-fields.ts';
+
+/** The operator who has added, retired or reinstated a table, with the reason. */
+export const TableNote = z.object({
+  by: z.string(),
+  reason: z.string(),
+  at: named.number<EpochMs>(),
+});
+export type TableNote = FieldsOf<typeof TableNote>;
 
 /**
  * A tier table's record in the registry, `TABLE#name`. `freeSlots + tenants + reserved + departing` is the table's tenant limit.
  * A tenant counts as `reserved` on the target until the flip, and as `departing` on the source until its items are deleted there.
  */
-export interface TierTable {
-  readonly table: TableName;
-  readonly tier: TierName;
-  readonly placement: Placement;
+export const TierTable = TenantLocation.extend({
   /** The tenant of a dedicated table. */
-  readonly tenantId?: TenantId;
-  readonly freeSlots: number;
-  readonly tenants: number;
-  readonly reserved: number;
-  readonly departing: number;
+  tenantId: named.text<TenantId>().optional(),
+  freeSlots: z.number(),
+  tenants: z.number(),
+  reserved: z.number(),
+  departing: z.number(),
   /**
    * `retiring`: no tenant is placed in the table any more. `dropping` and `dropped`: the record is kept, so that the table's name
    * is never used again and a late DeleteTable finds no table.
    */
-  readonly state: 'active' | 'retiring' | 'dropping' | 'dropped';
+  state: z.enum(['active', 'retiring', 'dropping', 'dropped']),
   /** The migration that created the table; absent if no migration did. */
-  readonly createdBy?: MigrationId;
+  createdBy: named.text<MigrationId>().optional(),
   /** True if the table existed before Tierferry. Its settings are never changed, and it is never deleted. */
-  readonly isAdopted?: true;
+  isAdopted: z.literal(true).optional(),
   /** The last operator who has added, retired or reinstated the table. */
-  readonly operatorNote?: TableNote;
-}
-
-/** The operator who has added, retired or reinstated a table, with the reason. */
-export interface TableNote {
-  readonly by: string;
-  readonly reason: string;
-  readonly at: EpochMs;
-}
+  operatorNote: TableNote.optional(),
+});
+export type TierTable = FieldsOf<typeof TierTable>;
 
 /** Records of all tier tables. */
 export interface RegisteredTables {
