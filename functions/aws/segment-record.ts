@@ -1,17 +1,7 @@
 import * as z from 'zod';
-import type { Units } from '../migration/migration.ts';
-import {
-  type EntityKey,
-  type EpochMs,
-  type MigrationId,
-  type ReadUnits,
-  readUnits,
-  type SegmentNumber,
-  type WriteUnits,
-  writeUnits,
-} from '../migration/names.ts';
-import { named } from '../migration/record-fields.ts';
-import type { Checksum, Difference, Mismatch, Segment, Survey } from '../migration/segment.ts';
+import { Units } from '../migration/migration.ts';
+import { type MigrationId, readUnits, type SegmentNumber, writeUnits } from '../migration/names.ts';
+import { Claim, KeyRange, Segment, type Survey } from '../migration/segment.ts';
 import type { Pass } from '../migration/segments/segments-port.ts';
 import { jsonDocument } from './parsing.ts';
 import { sameFieldsAs } from './same-fields.ts';
@@ -34,70 +24,32 @@ export const unitsOf = (pass: Pass, { read, write }: Units) => ({
   [`${pass}Write`]: write,
 });
 
-export const entityKey = named.text<EntityKey>();
-export const checksum = z
-  .object({
-    items: z.number(),
-    bytes: z.number(),
-    checksum: z.string(),
-  })
-  .apply(sameFieldsAs<Checksum>());
-const difference = z
-  .object({
-    key: entityKey,
-    kind: z.enum(['missing', 'extra', 'different']),
-    source: z.string().optional(),
-    target: z.string().optional(),
-  })
-  .apply(sameFieldsAs<Difference>());
-export const mismatch = z
-  .object({
-    differences: z.array(difference),
-    differing: z.number(),
-    extra: z.number().optional(),
-    since: named.number<EpochMs>().optional(),
-    isAfterReverseFlip: z.literal(true).optional(),
-    attempt: z.number().optional(),
-  })
-  .apply(sameFieldsAs<Mismatch>());
-const read = named.number<ReadUnits>().default(readUnits(0));
-const write = named.number<WriteUnits>().default(writeUnits(0));
-const compared = z.object({ items: z.number(), differing: z.number(), ms: z.number(), round: z.number() });
+const read = Units.shape.read.default(readUnits(0));
+const write = Units.shape.write.default(writeUnits(0));
+// JSON, since a tenant's entity types cannot be attribute names: one may be empty
+const survey = jsonDocument<Survey>('byEntityType', 'largestItemBytes', 'tableWriteUnits');
 
-export const SegmentRecord = z
-  .object({
-    number: named.number<SegmentNumber>(),
-    after: entityKey.optional(),
-    through: entityKey.optional(),
-    counted: z.number(),
-    // JSON, since a tenant's entity types cannot be attribute names: one may be empty
-    survey: jsonDocument<Survey>('byEntityType', 'largestItemBytes', 'tableWriteUnits').optional(),
-    worker: z.string().optional(),
-    claimedUntil: named.number<EpochMs>().optional(),
-    copiedThrough: entityKey.optional(),
+/** A segment with its parts stored flat. `sameFieldsAs` checks that the transform makes every field that is omitted here. */
+export const SegmentRecord = Segment.omit({
+  range: true,
+  claim: true,
+  copied: true,
+  throttles: true,
+  surveying: true,
+  units: true,
+})
+  .extend({
+    ...KeyRange.shape,
+    survey: survey.optional(),
+    worker: Claim.shape.worker.optional(),
+    claimedUntil: Claim.shape.until.optional(),
     copiedItems: z.number().default(0),
     copiedBytes: z.number().default(0),
-    copyDone: z.boolean().default(false),
+    copyDone: Segment.shape.copyDone.default(false),
     copyThrottles: z.number().default(0),
-    surveyedThrough: entityKey.optional(),
-    surveyed: jsonDocument<Survey>('byEntityType', 'largestItemBytes', 'tableWriteUnits').optional(),
-    compared: compared.optional(),
-    comparing: compared.extend({ through: entityKey }).optional(),
-    verified: z
-      .object({
-        source: checksum,
-        target: checksum,
-        changed: z.number(),
-        isAfterReverseFlip: z.literal(true).optional(),
-        attempt: z.number().optional(),
-      })
-      .optional(),
-    kept: checksum.optional(),
-    keptExpiring: z.number().optional(),
-    keptAfterHold: checksum.optional(),
-    expiringChanged: z.number().optional(),
-    mismatch: mismatch.optional(),
-    cleanUpDone: z.boolean().default(false),
+    surveyedThrough: KeyRange.shape.through,
+    surveyed: survey.optional(),
+    cleanUpDone: Segment.shape.cleanUpDone.default(false),
     surveyRead: read,
     surveyWrite: write,
     copyRead: read,

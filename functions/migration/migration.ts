@@ -153,10 +153,11 @@ export interface CaptureGap {
 }
 
 /** Units used so far. A step that runs twice counts twice, as on the bill. */
-export interface Units {
-  readonly read: ReadUnits;
-  readonly write: WriteUnits;
-}
+export const Units = z.object({
+  read: named.number<ReadUnits>(),
+  write: named.number<WriteUnits>(),
+});
+export type Units = FieldsOf<typeof Units>;
 
 /** Record of a migration. `migrationId` + `META` of the migrations table. */
 export interface Migration {
