@@ -1,9 +1,9 @@
 import type { Clock } from '../migration/clock-port.ts';
 import type { EventLog } from '../migration/events/event-log-port.ts';
-import type { MigrationEvent } from '../migration/migration.ts';
+import { MigrationEvent } from '../migration/migration.ts';
 import { epochMs } from '../migration/names.ts';
 import { BY_DAY, EVENT } from './control-tables.ts';
-import { dayOf, eventPart, MigrationEventRecord, PublishedEventRecord } from './event-record.ts';
+import { dayOf, eventPart, PublishedEventRecord } from './event-record.ts';
 import { partLocation } from './migration-parts.ts';
 import type { Records } from './records.ts';
 
@@ -20,11 +20,7 @@ export const eventLogIn = (records: Records, table: string, clock: Clock): Event
     };
     const events: MigrationEvent[] = [];
     for await (const found of records.query(input)) {
-      const event = records.parseListed(
-        MigrationEventRecord,
-        partLocation(table, migrationId, found.part),
-        found,
-      );
+      const event = records.parseListed(MigrationEvent, partLocation(table, migrationId, found.part), found);
       if (event) events.push(event);
     }
     return events;

@@ -1,44 +1,21 @@
 import * as z from 'zod';
 import type { PublishedEvent } from '../migration/events/published-event.ts';
-import { STATUSES } from '../migration/life-cycle.ts';
-import {
-  type Migration,
-  type MigrationEvent,
-  TargetLocation,
-  TenantLocation,
-} from '../migration/migration.ts';
-import type { EpochMs, MigrationId, TableName, TenantId } from '../migration/names.ts';
-import { NextStep } from '../migration/next-action.ts';
-import { named } from '../migration/record-fields.ts';
+import { Migration, MigrationEvent } from '../migration/migration.ts';
+import type { EpochMs } from '../migration/names.ts';
 import { EVENT } from './control-tables.ts';
 import { sameFieldsAs } from './same-fields.ts';
 
-export const MigrationEventRecord = z
-  .object({
-    at: named.number<EpochMs>(),
-    who: z.string(),
-    from: z.enum(STATUSES).optional(),
-    to: z.enum(STATUSES),
-    reason: z.string(),
-    failure: z
-      // another version's action must not make the record unreadable
-      .object({ error: z.string(), next: NextStep.optional().catch(undefined) })
-      .optional(),
-    flippedTo: named.text<TableName>().optional(),
-  })
-  .apply(sameFieldsAs<MigrationEvent>());
-
 /** State of the migration at the time of an event, which is published with it. */
-const EventMigration = z.object({
-  tenantId: named.text<TenantId>(),
-  attempt: z.number(),
-  dryRun: z.boolean(),
-  source: TenantLocation,
-  target: TargetLocation,
+const EventMigration = Migration.pick({
+  tenantId: true,
+  attempt: true,
+  dryRun: true,
+  source: true,
+  target: true,
 });
 
-const EventRecord = MigrationEventRecord.extend({
-  migrationId: named.text<MigrationId>(),
+const EventRecord = MigrationEvent.extend({
+  migrationId: Migration.shape.migrationId,
   part: z.string(),
   subject: EventMigration,
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Status } from './life-cycle.ts';
+import { STATUSES } from './life-cycle.ts';
 import type {
   EpochMs,
   MigrationId,
@@ -10,7 +10,7 @@ import type {
   TierName,
   WriteUnits,
 } from './names.ts';
-import type { Reason } from './reason.ts';
+import { Reason } from './reason.ts';
 import { type FieldsOf, named } from './record-fields.ts';
 
 /** The tier and table in which a tenant lives. */
@@ -33,124 +33,138 @@ export type Stage = (typeof STAGES)[number];
  * State of the migration's change of the registry. Each step moves this field by compare-and-set, in one transaction
  * with the records of tenant and tables. So each step takes effect exactly once, however often it is tried.
  */
-export type RegistryChange = 'none' | 'reserved' | 'pending' | 'confirmed' | 'released';
+const RegistryChange = z.enum(['none', 'reserved', 'pending', 'confirmed', 'released']);
+export type RegistryChange = FieldsOf<typeof RegistryChange>;
 
-export interface Failure extends Reason {
-  readonly at: EpochMs;
-}
+export const Failure = Reason.extend({
+  at: named.number<EpochMs>(),
+});
+export type Failure = FieldsOf<typeof Failure>;
 
 /** The reason why a step failed, as the step knew it. */
-export interface StepFailure extends Failure {
-  readonly attempt: number;
+export const StepFailure = Failure.extend({
+  attempt: z.number(),
   /** Present if the state machine retries the error, so the step may have succeeded since. */
-  readonly isRetried?: true;
-}
+  isRetried: z.literal(true).optional(),
+});
+export type StepFailure = FieldsOf<typeof StepFailure>;
 
 /** The reason why a cutover gave up and reopened writes. */
-export interface CutoverFailure extends Failure {
+export const CutoverFailure = Failure.extend({
   /**
    * Number of the live side's keys that were written after every lease had ended. No write through the router is made
    * then.
    */
-  readonly keysPastLeases: number;
-}
+  keysPastLeases: z.number(),
+});
+export type CutoverFailure = FieldsOf<typeof CutoverFailure>;
 
 /** When the phases of a fence ended that led to a flip, in ms since the fence began. */
-export interface FencePhases {
+export const FencePhases = z.object({
   /** The last router's lease had run out. */
-  readonly leasesOut?: number;
+  leasesOut: z.number().optional(),
   /** Every sentinel had come through the capture of both sides. */
-  readonly sentinels?: number;
+  sentinels: z.number().optional(),
   /** Nothing was left to apply. */
-  readonly drained?: number;
+  drained: z.number().optional(),
   /** Both sides had been compared under the fence; absent for a tenant that is too large for that. */
-  readonly compared?: number;
-}
+  compared: z.number().optional(),
+});
+export type FencePhases = FieldsOf<typeof FencePhases>;
 
 /** Times for which writes were fenced, in ms. */
-export interface FenceTimes {
+export const FenceTimes = z.object({
   /** All ended fences of both directions. */
-  readonly totalMs: number;
+  totalMs: z.number(),
   /** The fence of the flip to the target. */
-  readonly forwardMs?: number;
+  forwardMs: z.number().optional(),
   /** The fence of the reverse flip to the source. */
-  readonly reverseMs?: number;
-  readonly forwardPhases?: FencePhases;
-  readonly reversePhases?: FencePhases;
-}
+  reverseMs: z.number().optional(),
+  forwardPhases: FencePhases.optional(),
+  reversePhases: FencePhases.optional(),
+});
+export type FenceTimes = FieldsOf<typeof FenceTimes>;
 
 /** An operator's request to undo the migration: before the flip by `cancel`, after it by `rollback`. */
-export interface Cancellation {
-  readonly by: string;
-  readonly reason: string;
+export const Cancellation = z.object({
+  by: z.string(),
+  reason: z.string(),
   /** Present if the migration was paused and the request has ended the pause. */
-  readonly endedPause?: true;
-}
+  endedPause: z.literal(true).optional(),
+});
+export type Cancellation = FieldsOf<typeof Cancellation>;
 
 /**
  * Rates of journalling and applying, in keys per second. If the application writes faster, applying never converges.
  */
-export interface Convergence {
+export const Convergence = z.object({
   /** Time since which every poll has found more entries than a cutover can take. */
-  readonly since: EpochMs;
-  readonly backlog: number;
-  readonly journalledPerSecond: number;
-  readonly appliedPerSecond: number;
+  since: named.number<EpochMs>(),
+  backlog: z.number(),
+  journalledPerSecond: z.number(),
+  appliedPerSecond: z.number(),
   /** True if this has lasted longer than `convergenceMs` and the backlog does not shrink. */
-  readonly notConverging: boolean;
-}
+  notConverging: z.boolean(),
+});
+export type Convergence = FieldsOf<typeof Convergence>;
 
 /** Direction of a cutover: to the target, or back to the source in a rollback after the flip. */
-export type Direction = 'forward' | 'reverse';
+const Direction = z.enum(['forward', 'reverse']);
+export type Direction = FieldsOf<typeof Direction>;
 
 /**
  * A live comparison of all keys, which journals the keys that differ. Once it has ended, keys that were touched before
  * it began need no further comparison.
  */
-export interface LiveComparison {
+export const LiveComparison = z.object({
   /** Number of the comparison round that was started last. */
-  readonly round: number;
+  round: z.number(),
   /** Number of the last comparison in this direction that has ended; absent if none has. */
-  readonly ended?: number;
-  readonly direction: Direction;
-  readonly begunAt: EpochMs;
+  ended: z.number().optional(),
+  direction: Direction,
+  begunAt: named.number<EpochMs>(),
   /**
    * Reason for the comparison: the `first` one in its direction; a `gap` in the journal; or more `touched` keys than a
    * cutover compares under the fence.
    */
-  readonly reason: 'first' | 'gap' | 'touched';
+  reason: z.enum(['first', 'gap', 'touched']),
   /**
    * Number of keys touched during the comparison, if a cutover cannot compare that many: the migration does not
    * converge.
    */
-  readonly overflow?: number;
-}
+  overflow: z.number().optional(),
+});
+export type LiveComparison = FieldsOf<typeof LiveComparison>;
 
 /** State of the capture on one side. */
-export interface CaptureProof {
+export const CaptureProof = z.object({
   /** Label of the table's stream. A stream that replaces it has another label. */
-  readonly stream: string;
+  stream: z.string(),
   /** Identity of the stream's reader. Another reader may have started at another position of the stream. */
-  readonly reader: string;
+  reader: z.string(),
   /** Time at which the latest proof that has arrived through capture was put. */
-  readonly provedAt: EpochMs;
+  provedAt: named.number<EpochMs>(),
   /** Maximum time that the proof took to arrive, in ms. */
-  readonly tookMs: number;
+  tookMs: z.number(),
   /** A pending proof. */
-  readonly asked?: {
-    readonly nonce: string;
-    readonly at: EpochMs;
-    /** Time at which the first of the missing proofs was put. */
-    readonly since: EpochMs;
-  };
-}
+  asked: z
+    .object({
+      nonce: z.string(),
+      at: named.number<EpochMs>(),
+      /** Time at which the first of the missing proofs was put. */
+      since: named.number<EpochMs>(),
+    })
+    .optional(),
+});
+export type CaptureProof = FieldsOf<typeof CaptureProof>;
 
 /** Reason why a journal may lack changes. */
-export interface CaptureGap {
+export const CaptureGap = z.object({
   /** Time at which the gap was last observed. */
-  readonly at: EpochMs;
-  readonly reason: string;
-}
+  at: named.number<EpochMs>(),
+  reason: z.string(),
+});
+export type CaptureGap = FieldsOf<typeof CaptureGap>;
 
 /** Units used so far. A step that runs twice counts twice, as on the bill. */
 export const Units = z.object({
@@ -160,118 +174,122 @@ export const Units = z.object({
 export type Units = FieldsOf<typeof Units>;
 
 /** Record of a migration. `migrationId` + `META` of the migrations table. */
-export interface Migration {
-  readonly migrationId: MigrationId;
-  readonly tenantId: TenantId;
-  readonly source: TenantLocation;
+export const Migration = z.object({
+  migrationId: named.text<MigrationId>(),
+  tenantId: named.text<TenantId>(),
+  source: TenantLocation,
   /** `table` is present once a slot in it has been reserved. */
-  readonly target: Omit<TenantLocation, 'table'> & { readonly table?: TableName };
-  readonly status: Status;
+  target: TargetLocation,
+  status: z.enum(STATUSES),
   /**
    * Number of the current execution of the state machine for this migration. A step of an earlier attempt must not act.
    */
-  readonly attempt: number;
-  readonly dryRun: boolean;
+  attempt: z.number().int().positive(),
+  dryRun: z.boolean(),
   /** True while an operator wants no work: no copying, applying, flipping or removing. Capture continues. */
-  readonly paused: boolean;
+  paused: z.boolean(),
   /** True while an operator wants the cutover to wait for a release. Changes are applied in the meantime. */
-  readonly cutoverHeld: boolean;
+  cutoverHeld: z.boolean(),
   /**
    * Time at which an operator last paused, resumed, held, released, set a limit, cancelled or requested a rollback.
    */
-  readonly controlledAt?: EpochMs;
+  controlledAt: named.number<EpochMs>().optional(),
   /**
    * Time for which the migration has waited for an operator before the flip, in ms: paused, or with a held cutover
    * ready.
    */
-  readonly operatorWaitMs?: number;
+  operatorWaitMs: z.number().optional(),
   /** Start of the current wait for an operator. */
-  readonly waitsForOperatorSince?: EpochMs;
+  waitsForOperatorSince: named.number<EpochMs>().optional(),
   /** Write units per second that the migration may use in the target; absent for no limit of its own. */
-  readonly writeUnitsPerSecond?: number;
+  writeUnitsPerSecond: z.number().optional(),
   /** Read units per second that the migration may use in each table; absent for the deployment's setting. */
-  readonly readUnitsPerSecond?: number;
-  readonly requestedBy: string;
-  readonly requestedAt: EpochMs;
-  readonly reason: string;
+  readUnitsPerSecond: z.number().optional(),
+  requestedBy: z.string(),
+  requestedAt: named.number<EpochMs>(),
+  reason: z.string(),
   /** Present if the migration takes precedence in the queue. */
-  readonly urgent?: true;
+  urgent: z.literal(true).optional(),
   /** The earlier migration, ended without moving the tenant, that this one repeats. */
-  readonly retryOf?: MigrationId;
+  retryOf: named.text<MigrationId>().optional(),
   /** Time for which the source is kept after the flip, in ms. */
-  readonly holdMs: number;
+  holdMs: z.number(),
   /** The route's epoch when the migration was requested. */
-  readonly routeEpoch: RoutingEpoch;
-  readonly registryChange: RegistryChange;
-  readonly locked: boolean;
-  readonly cancellation?: Cancellation;
-  readonly failure?: Failure;
+  routeEpoch: named.number<RoutingEpoch>(),
+  registryChange: RegistryChange,
+  locked: z.boolean(),
+  cancellation: Cancellation.optional(),
+  failure: Failure.optional(),
   /**
    * Why a step of the migration failed, recorded by the step itself, because a failed Map gives no reason. The first
    * failure of an attempt that no retry repairs is kept.
    */
-  readonly stepFailure?: StepFailure;
+  stepFailure: StepFailure.optional(),
   /** The same for the steps of its rollback. */
-  readonly rollbackStepFailure?: StepFailure;
+  rollbackStepFailure: StepFailure.optional(),
   /** Rates of applying and journalling, while more entries are left than a cutover can take. */
-  readonly convergence?: Convergence;
+  convergence: Convergence.optional(),
   /** Time from which no router has a route with a long lease any more. */
-  readonly longLeasesOutAt?: EpochMs;
+  longLeasesOutAt: named.number<EpochMs>().optional(),
   /** Time from which no router reads the table that was live before the last flip any more. */
-  readonly staleReadsOutAt?: EpochMs;
+  staleReadsOutAt: named.number<EpochMs>().optional(),
   /**
    * Time from which no write that was given up without an answer can take effect any more. No flip happens before it.
    */
-  readonly lateCallsOutAt?: EpochMs;
+  lateCallsOutAt: named.number<EpochMs>().optional(),
   /** The same for sentinels. Sentinels are deleted for the last time after it. */
-  readonly lateSentinelsOutAt?: EpochMs;
+  lateSentinelsOutAt: named.number<EpochMs>().optional(),
   /** Number of cutovers started, including reopened ones. */
-  readonly cutovers: number;
+  cutovers: z.number(),
   /** Why the latest cutover gave up; absent if none has, or once the tenant has flipped. */
-  readonly cutoverFailure?: CutoverFailure;
+  cutoverFailure: CutoverFailure.optional(),
   /** Number of cutovers with writes past the leases, since an operator last released one. */
-  readonly cutoversPastLeases?: number;
-  readonly fences?: FenceTimes;
+  cutoversPastLeases: z.number().optional(),
+  fences: FenceTimes.optional(),
   /** Write units used by applying the journal. */
-  readonly applyWriteUnits?: WriteUnits;
+  applyWriteUnits: named.number<WriteUnits>().optional(),
   /** Write units used by discarding the copies in the target. */
-  readonly discardWriteUnits?: WriteUnits;
+  discardWriteUnits: named.number<WriteUnits>().optional(),
   /** Calls of applying the journal that DynamoDB throttled; absent if none was. */
-  readonly applyThrottles?: number;
+  applyThrottles: z.number().optional(),
   /** The same of discarding the copies in the target. */
-  readonly discardThrottles?: number;
+  discardThrottles: z.number().optional(),
   /**
    * Start of the first and end of the last work of each stage. Until `registry` has started, the end of `copy` is that of
    * the last segment's copy, and changes are still applied and compared.
    */
-  readonly stages: Partial<Record<Stage, { readonly startedAt: EpochMs; readonly endedAt?: EpochMs }>>;
-  readonly fencedAt?: EpochMs;
-  readonly flippedAt?: EpochMs;
+  stages: z.partialRecord(
+    z.enum(STAGES),
+    z.object({ startedAt: named.number<EpochMs>(), endedAt: named.number<EpochMs>().optional() }),
+  ),
+  fencedAt: named.number<EpochMs>().optional(),
+  flippedAt: named.number<EpochMs>().optional(),
   /** Time at which a rollback made the source live again. */
-  readonly reverseFlippedAt?: EpochMs;
+  reverseFlippedAt: named.number<EpochMs>().optional(),
   /** The live comparison that was started last. */
-  readonly comparison?: LiveComparison;
+  comparison: LiveComparison.optional(),
   /** State of capture by side, from the time at which it was proved armed. */
-  readonly proofs?: { readonly source?: CaptureProof; readonly target?: CaptureProof };
+  proofs: z.object({ source: CaptureProof.optional(), target: CaptureProof.optional() }).optional(),
   /** Why all keys must be compared again before the next flip; absent while the journal is complete. */
-  readonly gap?: CaptureGap;
+  gap: CaptureGap.optional(),
   /** Time at which the target left by a rollback was found equal to the source. */
-  readonly targetComparedAt?: EpochMs;
+  targetComparedAt: named.number<EpochMs>().optional(),
   /**
    * Attempt of an abandoned rollback. It may have written to the kept source, so everything that it and earlier
    * attempts verified is void. It is an attempt and not a time, since the clocks of operator and steps differ.
    */
-  readonly rollbackStoppedIn?: number;
+  rollbackStoppedIn: z.number().int().positive().optional(),
   /** Time at which the comparison with the kept source was concluded without a difference. */
-  readonly keptComparedAt?: EpochMs;
+  keptComparedAt: named.number<EpochMs>().optional(),
   /**
    * Attempt that found that the table left by the last flip does not exist. An operator who has retried since knows it.
    */
-  readonly tableGoneIn?: number;
+  tableGoneIn: z.number().int().positive().optional(),
   /** ARN of the final backup of a dedicated source, or why there is none. */
-  readonly finalBackup?: string;
-  readonly updatedAt: EpochMs;
-}
+  finalBackup: z.string().optional(),
+  updatedAt: named.number<EpochMs>(),
+});
+export type Migration = FieldsOf<typeof Migration>;
 
 /**
  * Undo record, written before anything is created or reserved, so that an undo knows what may exist. `migrationId` +
@@ -288,19 +306,21 @@ export const UndoRecord = z.object({
 });
 export type UndoRecord = FieldsOf<typeof UndoRecord>;
 
-/** Event of the audit trail. `migrationId` + `EVENT#time`. */
-export interface MigrationEvent {
-  readonly at: EpochMs;
-  readonly who: string;
-  /** Absent for the request; the same as `to` if the event is no change of status. */
-  readonly from?: Status;
-  readonly to: Status;
-  readonly reason: string;
-  /** The failure that `reason` contains as text; absent if it contains none. */
-  readonly failure?: EventFailure | undefined;
-  /** The table that a flip has made live, in either direction; absent in all other events. */
-  readonly flippedTo?: TableName | undefined;
-}
-
 /** The code of the error that an event is about, and the next action on the migration. */
-export type EventFailure = Pick<Reason, 'error' | 'next'>;
+const EventFailure = Reason.pick({ error: true, next: true });
+export type EventFailure = FieldsOf<typeof EventFailure>;
+
+/** Event of the audit trail. `migrationId` + `EVENT#time`. */
+export const MigrationEvent = z.object({
+  at: named.number<EpochMs>(),
+  who: z.string(),
+  /** Absent for the request; the same as `to` if the event is no change of status. */
+  from: z.enum(STATUSES).optional(),
+  to: z.enum(STATUSES),
+  reason: z.string(),
+  /** The failure that `reason` contains as text; absent if it contains none. */
+  failure: EventFailure.optional(),
+  /** The table that a flip has made live, in either direction; absent in all other events. */
+  flippedTo: named.text<TableName>().optional(),
+});
+export type MigrationEvent = FieldsOf<typeof MigrationEvent>;

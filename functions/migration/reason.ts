@@ -1,13 +1,18 @@
 import * as z from 'zod';
-import type { NextStep } from './next-action.ts';
+import { NextStep } from './next-action.ts';
+import type { FieldsOf } from './record-fields.ts';
 
 /** Why a step or an execution failed, for people. */
-export interface Reason {
-  readonly error: string;
-  readonly cause: string;
-  /** Next action that the error named; absent if it named none, or it is not known any more. */
-  readonly next?: NextStep | undefined;
-}
+export const Reason = z.object({
+  error: z.string(),
+  cause: z.string(),
+  /**
+   * Next action that the error named; absent if it named none, or if this version does not know it. Another version's
+   * action must not make a record unreadable.
+   */
+  next: NextStep.optional().catch(undefined),
+});
+export type Reason = FieldsOf<typeof Reason>;
 
 /** Returns the reason in one line. */
 export const reasonLine = ({ error, cause }: Reason): string => `${error}: ${cause}`;

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { DETAIL_TYPE, EventDetail, SOURCE } from '../../functions/aws/event-detail.ts';
-import { MigrationEventRecord } from '../../functions/aws/event-record.ts';
 import { eventsOn } from '../../functions/aws/events.ts';
 import { MoveRequest, REQUEST_DETAIL_TYPE } from '../../functions/aws/move-request.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
 import type { PublishedEvent } from '../../functions/migration/events/published-event.ts';
+import { MigrationEvent } from '../../functions/migration/migration.ts';
 import { epochMs } from '../../functions/migration/names.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startFakeEventBridge } from '../support/fake-event-bridge.ts';
@@ -45,7 +45,7 @@ test("a flip's event names the table that is live since, and no other event has 
   await publish([event(1), { ...event(2), flippedTo }]);
   expect(bus.events.map(({ Detail }) => EventDetail.parse(Detail).flippedTo)).toEqual([undefined, flippedTo]);
   const { at, who, to, reason } = event(2);
-  expect(MigrationEventRecord.parse({ at, who, to, reason, flippedTo })).toMatchObject({ flippedTo });
+  expect(MigrationEvent.parse({ at, who, to, reason, flippedTo })).toMatchObject({ flippedTo });
 });
 
 test('every event is published on the bus, in order, with its content and time', async () => {
@@ -84,7 +84,7 @@ test('an event about an error has its code and the next action as data', async (
 test('a recorded event with a next action of another version stays readable', () => {
   const failure = { error: 'ForeignWrite', next: { action: 'paint', colour: 'red' } };
   const recorded = { at: 1, who: 'workflow', to: 'rollingBack', reason: 'a step failed', failure };
-  expect(MigrationEventRecord.parse(recorded).failure).toEqual({ error: 'ForeignWrite' });
+  expect(MigrationEvent.parse(recorded).failure).toEqual({ error: 'ForeignWrite' });
 });
 
 test('docs/events names the source and the detail types', () => {
