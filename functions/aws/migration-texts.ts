@@ -1,15 +1,11 @@
 import * as z from 'zod';
 import type { ForeignKeys, ForeignWrites } from '../migration/compare/foreign-writes-port.ts';
 import type { FenceKeys } from '../migration/cutover/fence-keys-port.ts';
-import {
-  type IndexCheckProgress,
-  MARKER_STATES,
-  type UnfinishedIndexValues,
-} from '../migration/indexes/index-check.ts';
+import { IndexCheckProgress, UnfinishedIndexValues } from '../migration/indexes/index-check.ts';
 import type { IndexCheckRecords } from '../migration/indexes/index-checks-port.ts';
 import { byKeyOrder } from '../migration/items/items.ts';
-import type { CapturedKey } from '../migration/journal/journal-port.ts';
-import type { EntityKey, EpochMs, MigrationId } from '../migration/names.ts';
+import { CapturedKey } from '../migration/journal/journal-port.ts';
+import type { EntityKey, MigrationId } from '../migration/names.ts';
 import type { Plan } from '../migration/plan/plan.ts';
 import type { Plans } from '../migration/plan/plans-port.ts';
 import { named } from '../migration/record-fields.ts';
@@ -19,62 +15,13 @@ import { LongTexts } from './long-text.ts';
 import { partLocation } from './migration-parts.ts';
 import { asciiJson, jsonDocument, jsonText } from './parsing.ts';
 import type { Records } from './records.ts';
-import { sameFieldsAs } from './same-fields.ts';
 
-const time = named.number<EpochMs>();
 const PlanText = jsonDocument<Plan>('tenantId', 'findings', 'survey', 'estimate');
 const ForeignText = jsonDocument<ForeignKeys>('differences');
-const SentinelsText = jsonText.pipe(
-  z.object({
-    sentinels: z.array(
-      z.object({ key: named.text<EntityKey>(), sequence: z.string() }).apply(sameFieldsAs<CapturedKey>()),
-    ),
-  }),
-);
+const SentinelsText = jsonText.pipe(z.object({ sentinels: z.array(CapturedKey) }));
 const KeysText = jsonText.pipe(z.object({ keys: z.array(named.text<EntityKey>()) }));
-const IndexesText = jsonText.pipe(
-  z
-    .object({
-      attempt: z.number().int().positive(),
-      nonce: z.string(),
-      polls: z.number(),
-      putAt: time,
-      deletedAt: time.optional(),
-      checkedAt: time.optional(),
-      pending: z.array(z.object({ index: z.string(), valueHash: z.string() })),
-      indexes: z.array(
-        z.object({
-          index: z.string(),
-          marker: z.enum(MARKER_STATES),
-          lagMs: z.number().optional(),
-          values: z.number().optional(),
-          counted: z.number(),
-          differing: z.number(),
-          uncountedItems: z.number(),
-        }),
-      ),
-    })
-    .apply(sameFieldsAs<IndexCheckProgress>()),
-);
-const IndexValuesText = jsonText.pipe(
-  z.object({
-    reading: z
-      .object({
-        attempt: z.number().int().positive(),
-        through: named.text<EntityKey>().optional(),
-        slices: z.number(),
-        indexes: z.array(
-          z.object({
-            index: z.string(),
-            uncountedItems: z.number(),
-            values: z.record(z.string(), z.object({ items: z.number(), key: named.text<EntityKey>() })),
-          }),
-        ),
-      })
-      .optional()
-      .apply(sameFieldsAs<UnfinishedIndexValues | undefined>()),
-  }),
-);
+const IndexesText = jsonText.pipe(IndexCheckProgress);
+const IndexValuesText = jsonText.pipe(z.object({ reading: UnfinishedIndexValues.optional() }));
 const ReportText = jsonDocument<Report>('migrationId', 'outcome', 'units', 'sha256');
 
 /** Stores `PLAN`, `REPORT`, `FOREIGN`, `SENTINELS`, `HOT`, `PAST_LEASES`, `INDEXES` and `INDEX_VALUES` of a migration. */

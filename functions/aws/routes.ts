@@ -10,6 +10,10 @@ import { sameFieldsAs } from './same-fields.ts';
 /** Capture of the source is armed first and both sides end together, so a record without the source's table is damaged. */
 type StoredRoute = Route & { readonly capture?: { readonly tables: { readonly source: TableName } } };
 
+/**
+ * The core's `Route` is no schema, since a route is shared with routers, which do not use zod (`docs/router-protocol.md`).
+ * `sameFieldsAs` checks that this schema has its fields.
+ */
 export const RouteRecord = z
   .object({
     tenantId: named.text<TenantId>(),

@@ -2,8 +2,9 @@ import type * as z from 'zod';
 
 /**
  * Checks at compile time that a schema has the same fields as a type of the core, at every depth, with the same ones
- * optional: `z.object({ ... }).apply(sameFieldsAs<Migration>())`. `satisfies` accepts a schema without an optional field,
- * and zod drops unknown fields: the field would be stored, but never read.
+ * optional: `z.object({ ... }).apply(sameFieldsAs<Route>())`. For schemas that cannot extend one of the core, and for
+ * those with a transform. `satisfies` accepts a schema without an optional field, and zod drops unknown fields: the field
+ * would be stored, but never read.
  */
 export const sameFieldsAs =
   <T>() =>

@@ -1,10 +1,6 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
-import * as z from 'zod';
-import type { SchoolChanges, SchoolCounts } from '../migration/growth/school-counts-port.ts';
-import type { TableName, TenantId } from '../migration/names.ts';
-import { named } from '../migration/record-fields.ts';
+import type { SchoolCounts } from '../migration/growth/school-counts-port.ts';
 import { translateError } from './errors.ts';
-import { sameFieldsAs } from './same-fields.ts';
 
 /**
  * Time for the call with its second attempt, in ms. The shard's next batch waits for it, perhaps under a fence, so a slow
@@ -13,11 +9,6 @@ import { sameFieldsAs } from './same-fields.ts';
  */
 const MOST_MS = 1_500;
 const ATTEMPTS = { requestHandler: { connectionTimeout: 500 }, maxAttempts: 2 };
-
-/** The event of the function that counts schools. */
-export const SchoolChangesEvent = z
-  .object({ table: named.text<TableName>(), tenantIds: z.array(named.text<TenantId>()) })
-  .apply(sameFieldsAs<SchoolChanges>());
 
 /** Requests no counts: the sweep alone finds growth. */
 export const NO_SCHOOL_COUNTS: SchoolCounts = { request: async () => {} };

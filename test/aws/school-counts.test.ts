@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { NO_SCHOOL_COUNTS, SchoolChangesEvent, schoolCountsBy } from '../../functions/aws/school-counts.ts';
+import { NO_SCHOOL_COUNTS, schoolCountsBy } from '../../functions/aws/school-counts.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
 import type { SchoolCounts } from '../../functions/migration/growth/school-counts-port.ts';
+import { SchoolChanges } from '../../functions/migration/growth/school-counts-port.ts';
 import { type TenantId, tableName } from '../../functions/migration/names.ts';
 import { listenOnLoopback } from '../../scripts/local/listen-on-loopback.ts';
 import { startFakeLambda } from '../support/fake-lambda.ts';
@@ -25,7 +26,7 @@ beforeEach(() => {
 test('a count is requested from the function by an asynchronous call, whose event the function can parse', async () => {
   await counts.request(changes);
   expect(lambda.calls).toEqual([{ function: 'counter', type: 'Event', event: changes }]);
-  expect(SchoolChangesEvent.parse(lambda.calls[0]?.event)).toEqual(changes);
+  expect(SchoolChanges.parse(lambda.calls[0]?.event)).toEqual(changes);
 });
 
 test('a throttled call is repeated once, and then given up', async () => {

@@ -1,10 +1,13 @@
+import * as z from 'zod';
 import type { TableName, TenantId } from '../names.ts';
+import { type FieldsOf, named } from '../record-fields.ts';
 
 /** The tenants of a table that gained or lost a school. */
-export interface SchoolChanges {
-  readonly table: TableName;
-  readonly tenantIds: readonly TenantId[];
-}
+export const SchoolChanges = z.object({
+  table: named.text<TableName>(),
+  tenantIds: z.array(named.text<TenantId>()),
+});
+export type SchoolChanges = FieldsOf<typeof SchoolChanges>;
 
 export interface SchoolCounts {
   /**

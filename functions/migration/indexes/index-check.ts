@@ -1,6 +1,8 @@
+import * as z from 'zod';
 import { counted } from '../counted.ts';
-import type { IndexValueCounts } from '../items/index-values.ts';
+import { IndexValueCounts } from '../items/index-values.ts';
 import type { EntityKey, EpochMs } from '../names.ts';
+import { type FieldsOf, named } from '../record-fields.ts';
 
 /**
  * States of the marker in an index: `none` if no marker fits the index's keys, `waiting` until the index shows it, `shown`
@@ -10,47 +12,50 @@ export const MARKER_STATES = ['none', 'waiting', 'shown', 'gone'] as const;
 export type MarkerState = (typeof MARKER_STATES)[number];
 
 /** Findings about one global index of the target before the flip. */
-export interface IndexCheck {
-  readonly index: string;
-  readonly marker: MarkerState;
+export const IndexCheck = z.object({
+  index: z.string(),
+  marker: z.enum(MARKER_STATES),
   /** Time from the marker's put until a poll found it in the index, in ms: an upper bound. */
-  readonly lagMs?: number;
+  lagMs: z.number().optional(),
   /** Number of partition key values that belong to the tenant; absent if nothing was counted. */
-  readonly values?: number;
+  values: z.number().optional(),
   /** Number of values under which index and target partition had equally many items. */
-  readonly counted: number;
+  counted: z.number(),
   /** Number of values under which they had not, at two polls or more. */
-  readonly differing: number;
+  differing: z.number(),
   /** Items under values that do not begin with the tenant's id. They are not counted: other tenants may share them (I4). */
-  readonly uncountedItems: number;
-}
+  uncountedItems: z.number(),
+});
+export type IndexCheck = FieldsOf<typeof IndexCheck>;
 
 /** Progress of the check of the target's indexes. `migrationId` + `INDEXES`. */
-export interface IndexCheckProgress {
-  readonly attempt: number;
+export const IndexCheckProgress = z.object({
+  attempt: z.number().int().positive(),
   /** Part of the marker's key values; unique to each marker. */
-  readonly nonce: string;
-  readonly polls: number;
+  nonce: z.string(),
+  polls: z.number(),
   /** Time at which the marker had been written to the target. */
-  readonly putAt: EpochMs;
+  putAt: named.number<EpochMs>(),
   /** Time at which it had been deleted again. */
-  readonly deletedAt?: EpochMs;
+  deletedAt: named.number<EpochMs>().optional(),
   /** Time at which the check ended. */
-  readonly checkedAt?: EpochMs;
+  checkedAt: named.number<EpochMs>().optional(),
   /** Hashes of the values that are still to be counted, or differed at the last poll; empty once the check has ended. */
-  readonly pending: readonly { readonly index: string; readonly valueHash: string }[];
-  readonly indexes: readonly IndexCheck[];
-}
+  pending: z.array(z.object({ index: z.string(), valueHash: z.string() })),
+  indexes: z.array(IndexCheck),
+});
+export type IndexCheckProgress = FieldsOf<typeof IndexCheckProgress>;
 
 /** Progress of a reading of the target's partition for the check. `migrationId` + `INDEX_VALUES`. */
-export interface UnfinishedIndexValues {
-  readonly attempt: number;
+export const UnfinishedIndexValues = z.object({
+  attempt: z.number().int().positive(),
   /** Last key that was read. Absent once all items have been read, if some values still have to be counted in the indexes. */
-  readonly through?: EntityKey;
+  through: named.text<EntityKey>().optional(),
   /** Number of slices taken so far. */
-  readonly slices: number;
-  readonly indexes: readonly IndexValueCounts[];
-}
+  slices: z.number(),
+  indexes: z.array(IndexValueCounts),
+});
+export type UnfinishedIndexValues = FieldsOf<typeof UnfinishedIndexValues>;
 
 const MS = 1_000;
 const seconds = (ms: number): string => `${Number((ms / MS).toFixed(1))} s`;

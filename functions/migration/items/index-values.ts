@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import type { EntityKey, TenantId } from '../names.ts';
+import { type FieldsOf, named } from '../record-fields.ts';
 import { keyAttributes, type TableIndex } from '../settings/settings.ts';
 import { byKeyOrder, type Item } from './items.ts';
 import { DEFAULT_LAYOUT, type KeyLayout } from './key-layout.ts';
@@ -33,17 +35,19 @@ export const indexValueHash = (value: string): string =>
   createHash('sha256').update(value).digest('hex').slice(0, 16);
 
 /** Number of items with a value, and the key of the first of them. */
-export interface CountedValue {
-  readonly items: number;
-  readonly key: EntityKey;
-}
+export const CountedValue = z.object({
+  items: z.number(),
+  key: named.text<EntityKey>(),
+});
+export type CountedValue = FieldsOf<typeof CountedValue>;
 
 /** The values of one index, by their hashes, as an unfinished reading has counted them. */
-export interface IndexValueCounts {
-  readonly index: string;
-  readonly uncountedItems: number;
-  readonly values: Readonly<Record<string, CountedValue>>;
-}
+export const IndexValueCounts = z.object({
+  index: z.string(),
+  uncountedItems: z.number(),
+  values: z.record(z.string(), CountedValue),
+});
+export type IndexValueCounts = FieldsOf<typeof IndexValueCounts>;
 
 /**
  * The partition key values of one index that a tenant's items have, each with its number of items. They are identified

@@ -1,13 +1,16 @@
+import * as z from 'zod';
 import type { EntityKey, MigrationId } from '../names.ts';
+import { type FieldsOf, named } from '../record-fields.ts';
 import type { Side } from '../route/route.ts';
 
 /**
  * A key of a table's stream with the record's sequence number, or with a word if no stream record caused the entry.
  */
-export interface CapturedKey {
-  readonly key: EntityKey;
-  readonly sequence: string;
-}
+export const CapturedKey = z.object({
+  key: named.text<EntityKey>(),
+  sequence: z.string(),
+});
+export type CapturedKey = FieldsOf<typeof CapturedKey>;
 
 /** A journal entry: a key that has changed on one side since it was last found equal on both. */
 export interface JournalEntry extends CapturedKey {
