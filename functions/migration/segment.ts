@@ -53,7 +53,7 @@ export interface Survey {
   readonly unmovable?: readonly UnmovableItems[];
   /** Number of sentinels left by earlier migrations, which are not items of the tenant. */
   readonly sentinels?: number;
-  /** Difference between counting and reading, in items, if the application did not write in between. */
+  /** Number of counted items that reading leaves out, found in the same key range by each reading. */
   readonly uncounted?: number;
 }
 

@@ -65,7 +65,7 @@ const countFindings = ({ uncounted = 0 }: Survey): PlanFinding[] => {
     {
       level: 'blocker',
       code: 'count-differs',
-      message: `${counted(differ, `${more} item was`, `${more} items were`)} read than counted, although the application wrote none between two counts`,
+      message: `${counted(differ, `${more} item was`, `${more} items were`)} read than counted, by each of several readings in the same key range`,
       remedy: 'Plan again. If the finding remains, do not migrate the tenant, and report it',
     },
   ];

@@ -1,17 +1,17 @@
 import type { Slice } from '../clock-port.ts';
 import { itemSize } from '../items/item-size.ts';
 import { indexWriteUnitsOf, tableWriteUnitsOf } from '../items/item-units.ts';
-import type { Item } from '../items/items.ts';
+import { byKeyOrder, type Item } from '../items/items.ts';
 import { type KeyLayout, layoutOf } from '../items/key-layout.ts';
 import { isSentinelItem } from '../items/sentinel.ts';
 import { hasLostAttribute, hasReservedKey } from '../items/unmovable.ts';
 import type { Migration, Units } from '../migration.ts';
-import type { SegmentNumber } from '../names.ts';
+import type { EntityKey, SegmentNumber } from '../names.ts';
 import { PacedReads, WHOLE_SEGMENTS_UNITS_PER_SECOND } from '../partition/paced-reads.ts';
 import { countRange, type Meter, readWithSentinels, unitsSince } from '../partition/read-range.ts';
 import { runResumablePass } from '../partition/resumable-pass.ts';
 import type { Ports } from '../ports.ts';
-import type { Segment, Survey } from '../segment.ts';
+import type { KeyRange, Segment, Survey } from '../segment.ts';
 import { countUnitsOnFailure } from '../segments/count-units-on-failure.ts';
 import type { TableDesign } from '../settings/settings.ts';
 import { EntityTypes } from './entity-types.ts';
@@ -19,8 +19,13 @@ import { type IndexedAttribute, indexedAttributes, indexKeyProblem } from './ind
 import { EMPTY_SURVEY, mergeSurveys } from './merge-surveys.ts';
 import { UnmovableTally } from './unmovable-tally.ts';
 
-/** Maximum number of times that a segment is read again because the count and the reading differ. */
-const TRIES = 3;
+/**
+ * Number of consecutive readings that must differ from the counts before and after them. If an application puts and deletes
+ * an item at random times, both counts contain it and the reading does not with a probability of at most 4/27; for ten
+ * readings that is about 1 in 10^8. Each reading covers half of the range of the one before, so all of them together cost
+ * about eight passes over the segment.
+ */
+const READINGS = 10;
 
 /**
  * Reads one segment for the plan: counts and bytes by entity type, the largest item, the write units of putting all of
@@ -43,7 +48,7 @@ export const surveySegment = async (
     const first = await readResumably(ports, migration, { segment, slice, meter, used });
     return seenIn(first) === segment.counted
       ? first
-      : readAsCounted(ports, migration, { segment, slice, meter }, first);
+      : readAsCounted(ports, migration, { segment, slice, meter });
   });
   await ports.segments.record(migrationId, number, { survey }, 'survey', used());
 };
@@ -93,37 +98,84 @@ const readResumably = async (
   return found();
 };
 
+/** A part of a segment that was read between two counts. */
+interface CountedPart {
+  readonly range: KeyRange;
+  readonly survey: Survey;
+  readonly keys: readonly EntityKey[];
+  /** Number of items that both counts found and the reading did not; 0 if the two counts differ. */
+  readonly uncounted: number;
+}
+
 /**
- * Reads a segment again until as many items are read as are counted, or the application has written between two counts.
- * If neither happens in any try, reading leaves items out, and the survey says how many.
+ * Reads a segment again, between two counts. Two equal counts do not prove that the application wrote nothing in between:
+ * it may have put an item and deleted it. A fault that leaves items out of a reading does so each time, at the same keys.
+ * So a difference is searched for in ever smaller halves of the segment, and the survey reports it only if each reading
+ * finds the same one.
  */
 const readAsCounted = async (
   ports: Ports,
   migration: Migration,
-  { segment: { range }, slice, meter }: SurveyPass,
-  first: Survey,
+  { segment, slice, meter }: SurveyPass,
 ): Promise<Survey> => {
   const { tableDesign, pageItems } = ports.settings;
   const { table } = migration.source;
   const partition = ports.partition(migration.tenantId);
   const reads = new PacedReads(ports, migration, slice, { atLeast: WHOLE_SEGMENTS_UNITS_PER_SECOND });
-  const read = async (): Promise<Survey> => {
+  const layout = layoutOf(ports.settings);
+  const count = (range: KeyRange) => countRange(partition, table, range, pageItems, meter, reads);
+  const readBetweenCounts = async (range: KeyRange): Promise<CountedPart> => {
     const surveyor = new Surveyor(tableDesign);
+    const keys: EntityKey[] = [];
+    const before = await count(range);
     for await (const items of readWithSentinels(partition, table, range, pageItems, meter, reads))
-      for (const item of items) surveyor.add(item);
-    return surveyor.value();
+      for (const item of items) {
+        surveyor.add(item);
+        keys.push(layout.keyOf(item));
+      }
+    const after = await count(range);
+    return {
+      range,
+      survey: surveyor.value(),
+      keys,
+      uncounted: before === after ? before - keys.length : 0,
+    };
   };
-  const count = () => countRange(partition, table, range, pageItems, meter, reads);
-  let survey = first;
-  let difference = 0;
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const before = await count();
-    survey = await read();
-    const after = await count();
-    if (before !== after || seenIn(survey) === before) return survey;
-    difference = before - seenIn(survey);
+  const whole = await readBetweenCounts(segment.range);
+  let part = whole;
+  for (let readings = 1; part.uncounted !== 0 && readings < READINGS; readings += 1) {
+    const half = await differingHalf(part, count);
+    if (!half) return whole.survey;
+    part = await readBetweenCounts(half.range);
+    if (part.uncounted !== half.uncounted) return whole.survey;
   }
-  return { ...survey, uncounted: difference };
+  return part.uncounted === 0 ? whole.survey : { ...whole.survey, uncounted: whole.uncounted };
+};
+
+/**
+ * Counts the halves of a part, and returns the first one whose count differs from the reading.
+ * @returns undefined if the differences of the halves do not add up to the part's, so the application has written.
+ */
+const differingHalf = async (
+  part: CountedPart,
+  count: (range: KeyRange) => Promise<number>,
+): Promise<Pick<CountedPart, 'range' | 'uncounted'> | undefined> => {
+  const halves: Pick<CountedPart, 'range' | 'uncounted'>[] = [];
+  for (const { range, items } of halvesOf(part))
+    halves.push({ range, uncounted: (await count(range)) - items });
+  const sum = halves.reduce((total, { uncounted }) => total + uncounted, 0);
+  return sum === part.uncounted ? halves.find(({ uncounted }) => uncounted !== 0) : undefined;
+};
+
+/** Returns the ranges up to and behind the middle key with the number of items read; the part itself if it has one key. */
+const halvesOf = ({ range, keys }: CountedPart): { readonly range: KeyRange; readonly items: number }[] => {
+  const middle = keys[Math.floor((keys.length - 1) / 2)];
+  if (middle === undefined || keys.length === 1) return [{ range, items: keys.length }];
+  const items = keys.filter((key) => byKeyOrder(key, middle) <= 0).length;
+  return [
+    { range: { ...range, through: middle }, items },
+    { range: { ...range, after: middle }, items: keys.length - items },
+  ];
 };
 
 /** Adds up what the plan needs to know about items. */

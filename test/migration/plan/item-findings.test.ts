@@ -4,6 +4,7 @@ import type { Item } from '../../../functions/migration/items/items.ts';
 import { sentinelItem, sentinelKey } from '../../../functions/migration/items/sentinel.ts';
 import { PARTITION_KEY_BYTES, SORT_KEY_BYTES } from '../../../functions/migration/limits.ts';
 import { entityKey, type SegmentNumber, type TenantId } from '../../../functions/migration/names.ts';
+import type { Partition } from '../../../functions/migration/partition/partition-port.ts';
 import { readRange } from '../../../functions/migration/partition/read-range.ts';
 import { itemFindings } from '../../../functions/migration/plan/item-findings.ts';
 import { mergeSurveys } from '../../../functions/migration/plan/merge-surveys.ts';
@@ -111,31 +112,79 @@ const world = async (items: readonly Item[]) => {
 };
 const keys = (n: number) => Array.from({ length: n }, (_, k) => item(`KEY#${String(k).padStart(3, '0')}`));
 
-test('a reading that lacks a counted item is a blocker', async () => {
+/** Returns the ports with requests to the tenant's partition replaced. */
+const withPartition = (ports: Ports, replace: (partition: Partition) => Partial<Partition>): Ports => ({
+  ...ports,
+  partition: (id) => {
+    const partition = ports.partition(id);
+    return {
+      count: partition.count.bind(partition),
+      read: partition.read.bind(partition),
+      get: partition.get.bind(partition),
+      countInIndex: partition.countInIndex.bind(partition),
+      write: partition.write.bind(partition),
+      ...replace(partition),
+    };
+  },
+});
+
+test.each([
+  ['the first item', ['KEY#000']],
+  ['an item in the middle', ['KEY#012']],
+  ['the last item', ['KEY#024']],
+  ['items in different places', ['KEY#001', 'KEY#002', 'KEY#020']],
+  ['all items', keys(25).map((one) => one.entityKey?.S)],
+])('a reading that lacks %s, which a count has, is a blocker', async (_, lacking) => {
   const { ports, surveyed } = await world(keys(25));
-  const blind: Ports = {
-    ...ports,
-    partition: (id) => {
-      const partition = ports.partition(id);
-      return {
-        count: partition.count.bind(partition),
-        get: partition.get.bind(partition),
-        countInIndex: partition.countInIndex.bind(partition),
-        write: partition.write.bind(partition),
-        read: async (...given) => {
-          const page = await partition.read(...given);
-          return { ...page, items: page.items.filter(({ entityKey: one }) => one?.S !== 'KEY#012') };
-        },
-      };
+  const blind = withPartition(ports, (partition) => ({
+    read: async (...given) => {
+      const page = await partition.read(...given);
+      return { ...page, items: page.items.filter(({ entityKey: one }) => !lacking.includes(one?.S)) };
     },
-  };
+  }));
   const survey = await surveyed(blind);
-  expect(survey?.uncounted).toBe(1);
+  expect(survey?.uncounted).toBe(lacking.length);
   if (!survey) throw new Error('there is no survey');
   expect(itemFindings(survey, tableDesign)).toEqual([
     expect.objectContaining({ level: 'blocker', code: 'count-differs' }),
   ]);
 });
+
+/** Places of an item among 25 others, which are read in pages of 10. */
+const PLACES = ['KEY', 'KEY#009+', 'KEY#012+', 'KEY#024+'];
+/** Numbers of requests of the survey after which the application writes: one, those of one pass, and others. */
+const PERIODS = Array.from({ length: 12 }, (_, n) => n + 1);
+
+test.each(PERIODS.flatMap((every) => PLACES.map((place) => [every, place] as const)))(
+  'a tenant that puts and deletes an item in turn, after every %i requests, causes no blocker: %s',
+  async (every, place) => {
+    const { ports, table, surveyed } = await world(keys(25));
+    const applications = ports.partition(tenantId);
+    let requests = 0;
+    const write = async () => {
+      requests += 1;
+      if (requests % every > 0) return;
+      const isPut = (requests / every) % 2 === 1;
+      await applications.write(
+        table,
+        isPut ? { puts: [item(place)], deletes: [] } : { puts: [], deletes: [entityKey(place)] },
+      );
+    };
+    const busy = withPartition(ports, (partition) => ({
+      count: async (...given) => {
+        const page = await partition.count(...given);
+        await write();
+        return page;
+      },
+      read: async (...given) => {
+        const page = await partition.read(...given);
+        await write();
+        return page;
+      },
+    }));
+    expect(await surveyed(busy)).not.toHaveProperty('uncounted');
+  },
+);
 
 test('a tenant that was written between counting and reading causes none', async () => {
   const { ports, table, surveyed } = await world(keys(25));
