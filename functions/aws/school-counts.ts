@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
+import { SchoolCounterNotFound } from '../migration/errors.ts';
 import type { SchoolCounts } from '../migration/growth/school-counts-port.ts';
-import { translateError } from './errors.ts';
+import { nameOf, translateError } from './errors.ts';
 
 /**
  * Time for the call with its second attempt, in ms. The shard's next batch waits for it, perhaps under a fence, so a slow
@@ -30,8 +31,17 @@ export const schoolCountsBy = (config: LambdaClientConfig, functionName: string)
           { abortSignal: AbortSignal.timeout(MOST_MS) },
         );
       } catch (error) {
-        throw translateError(error);
+        throw countError(error, functionName);
       }
     },
   };
 };
+
+/** Translates an error. Lambda names a missing function as DynamoDB names a missing table. [Lambda API reference, Invoke] */
+const countError = (error: unknown, functionName: string): Error =>
+  nameOf(error) === 'ResourceNotFoundException'
+    ? new SchoolCounterNotFound(
+        `cannot request a count of schools: function ${functionName} is missing. The next sweep counts them. Deploy Tierferry again.`,
+        { cause: error },
+      )
+    : translateError(error);

@@ -160,6 +160,11 @@ export const ERRORS = {
     todo: 'Do what the message says, then retry.',
     next: 'retry',
   },
+  SchoolCounterNotFound: {
+    meaning:
+      'The function that counts schools does not exist. Changes are captured; the next sweep counts the schools.',
+    todo: 'Deploy Tierferry again.',
+  },
   ApplierClaimed: {
     meaning: 'Another worker holds the claim on applying changes.',
     todo: RETRIED,

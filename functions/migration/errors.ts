@@ -154,6 +154,8 @@ export class CaptureNotArmed extends TierferryError {}
  * next action.
  */
 export class StreamReaderMismatch extends TierferryError {}
+/** The function that counts schools does not exist. Only the log of the stream handler names this error. */
+export class SchoolCounterNotFound extends TierferryError {}
 /** Another worker has the claim on applying journalled keys, which has not run out. */
 export class ApplierClaimed extends TierferryError {}
 /** The tenant's route is not in the state that this step expects. */

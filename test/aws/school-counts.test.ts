@@ -40,7 +40,10 @@ test('a throttled call is repeated once, and then given up', async () => {
 
 test('a function that is missing, or a service that does not answer, is an error for the caller', async () => {
   lambda.missing.add('counter');
-  await expect(counts.request(changes)).rejects.toThrow();
+  await expect(counts.request(changes)).rejects.toMatchObject({
+    name: 'SchoolCounterNotFound',
+    message: expect.stringContaining('function counter is missing'),
+  });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const gone = schoolCountsBy(
     { region: 'us-east-1', credentials, endpoint: 'http://127.0.0.1:1' },

@@ -33,6 +33,7 @@ const FINAL: Readonly<Record<string, string>> = {
   NoFreeSlot: 'it was tried several times',
   CaptureNotArmed: 'it was waited for',
   StreamReaderMismatch: 'Lambda cannot change it',
+  SchoolCounterNotFound: 'of the stream handler, which logs it',
   RouteMoved: 'the tenant is elsewhere',
   FenceExpired: 'caught in the cutover, which is tried again later',
   CutoverOverBudget: 'the same',
