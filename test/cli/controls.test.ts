@@ -253,7 +253,7 @@ test.each(refused)(
 test.each([
   { status: 'copying', says: /still running.*or cancel it$/ },
   { status: 'holding', says: /still running.*until the hold has ended, or roll it back$/ },
-  { status: 'rollingBack', says: /still running.*wait for its end$/ },
+  { status: 'rollingBack', says: /still running.*wait until it has ended$/ },
 ] as const)(
   'retry of a running migration that is $status says what to do instead',
   async ({ status, says }) => {

@@ -38,7 +38,7 @@ export const mendFinding = async (
   const found = findings.find(({ id }) => id === request.id);
   if (!found)
     throw new InvalidRequest(
-      `there is no finding '${request.id}' any more. Nothing was changed. List the findings again`,
+      `no finding has the id '${request.id}' now. Nothing was changed. List the findings again`,
       { next: { action: 'doctor' } },
     );
   const { next } = found;

@@ -159,8 +159,8 @@ export const sameMove = ({ tenantId, source, target }: Migration): NextStep =>
 const insteadOfRetry = (status: Migration['status']): string => {
   if (status === 'holding') return 'wait until the hold has ended, or roll it back';
   return status === 'rollingBack' || status === 'cleaningUp'
-    ? 'wait for its end'
-    : 'wait for its end, or cancel it';
+    ? 'wait until it has ended'
+    : 'wait until it has ended, or cancel it';
 };
 
 /** @param execution state of the migration's execution; `waiting` only while the migration has not been admitted. */

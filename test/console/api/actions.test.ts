@@ -90,7 +90,7 @@ describe('two concurrent operators', () => {
     expect(second.json).toMatchObject({
       status: 412,
       code: 'ChangedMeanwhile',
-      detail: `${migrationId} is not as you saw it any more. Nothing was changed`,
+      detail: `${migrationId} has changed since you saw it. Nothing was changed`,
       latest: { by: 'ana', reason: 'paused: exam week' },
     });
     expect((await world.ports.migrations.get(migrationId))?.cancellation).toBeUndefined();

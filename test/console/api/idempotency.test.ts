@@ -67,7 +67,7 @@ describe('a repeated POST', () => {
     const meanwhile = await call('/api/plans', { body: plan, ...keyed('a') });
     expect(meanwhile.json).toMatchObject({
       ...{ status: 409, code: 'RequestUnderWay' },
-      detail: 'the same request is being worked on',
+      detail: 'the same request is still being carried out',
     });
     expect(await migrations()).toBe(1);
     ports.clock.advance(121_000);

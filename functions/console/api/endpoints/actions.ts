@@ -58,7 +58,11 @@ const PERFORM: Readonly<Record<ActionName, Perform>> = {
   'abandon-rollback': abandonRollback,
   hold: (ports, id, note, { holdMs }) => {
     if (holdMs === undefined)
-      throw new ApiProblem(400, 'InvalidRequest', 'give holdMs for a hold. Nothing was changed');
+      throw new ApiProblem(
+        400,
+        'InvalidRequest',
+        'holdMs is missing. Nothing was changed. Send how long after the flip the source is kept, in ms',
+      );
     return holdMigration(ports, id, { holdMs }, note);
   },
   'end-hold': (ports, id, note) => holdMigration(ports, id, 'endNow', note),
@@ -113,7 +117,7 @@ const checkMatch = async (ports: Ports, migration: Migration, ifMatch: string): 
   throw new ApiProblem(
     412,
     'ChangedMeanwhile',
-    `${migration.migrationId} is not as you saw it any more. Nothing was changed`,
+    `${migration.migrationId} has changed since you saw it. Nothing was changed`,
     await latestEvent(ports, migration),
   );
 };

@@ -48,7 +48,7 @@ const startPlanned = async (
 ): Promise<Migration> => {
   const dryRun = await findMigration(ports, quoted.migrationId);
   if (!dryRun.dryRun)
-    throw new ApiProblem(400, 'NoDryRun', `${dryRun.migrationId} is no dry run. Nothing was changed`);
+    throw new ApiProblem(400, 'NoDryRun', `${dryRun.migrationId} is not a dry run. Nothing was changed`);
   const plan = await readPlan(ports, dryRun, subject);
   if (!namesEtag(quoted.etag, planTag(plan)))
     throw new ApiProblem(412, 'PlanChanged', 'the plan is not the one that you saw. Nothing was changed');

@@ -65,7 +65,7 @@ const changedMeanwhile = ({ table, operatorNote }: TierTable): ApiProblem =>
   new ApiProblem(
     412,
     'ChangedMeanwhile',
-    `table ${table} is not as you saw it any more. Nothing was changed`,
+    `table ${table} has changed since you saw it. Nothing was changed`,
     operatorNote ? { lastChange: operatorNote } : {},
   );
 

@@ -174,7 +174,7 @@ const changedMeanwhile = ({ tenantId, updatedBy, updatedAt, preferencesReason }:
   new ApiProblem(
     412,
     'ChangedMeanwhile',
-    `the preferences of ${tenantId} are not as you saw them any more. Nothing was changed`,
+    `the preferences of ${tenantId} have changed since you saw them. Nothing was changed`,
     {
       lastChange: {
         by: updatedBy,

@@ -16,7 +16,7 @@ export const placeIn = <T>(schema: z.ZodType<T>, list: unknown, cursor: string):
   const envelope = Envelope.safeParse(jsonIn(Buffer.from(cursor, 'base64url').toString()));
   const place = schema.safeParse(envelope.data?.[1]);
   if (!place.success || envelope.data?.[0] !== listHash(list))
-    throw new ApiProblem(400, 'InvalidCursor', 'the cursor is not of this list; begin at its first page');
+    throw new ApiProblem(400, 'InvalidCursor', 'the cursor comes from another list. Start at the first page');
   return place.data;
 };
 

@@ -94,7 +94,7 @@ const answerTo = async <Name extends AnswerName, Params, Query, Body>(
     throw new ApiProblem(
       428,
       'MatchMissing',
-      `send, as If-Match, ${endpoint.requiresMatch}, as you saw it. Nothing was changed`,
+      `the header If-Match is missing. Nothing was changed. Send ${endpoint.requiresMatch} as you last read it`,
     );
   return endpoint.give({
     ports,
@@ -135,7 +135,11 @@ const jsonOf = async (context: Context): Promise<unknown> => {
   const type = context.req.header('content-type') ?? '';
   // a form of another page can send text and forms, but no JSON without asking first
   if (!/^application\/json\b/i.test(type))
-    throw new ApiProblem(415, 'NotJson', 'the body is sent as application/json. Nothing was changed');
+    throw new ApiProblem(
+      415,
+      'NotJson',
+      'the body is not application/json. Nothing was changed. Send it with this content type',
+    );
   try {
     return await context.req.json();
   } catch (cause) {
@@ -157,7 +161,7 @@ const documented = <Name extends AnswerName, Params, Query, Body>(
             .string()
             .min(1)
             .max(255)
-            .describe('Key that is the same for each try of one request.'),
+            .describe('Key that is the same for every attempt of one request.'),
         }
       : { 'If-None-Match': z.string().optional() }),
     ...(endpoint.requiresMatch

@@ -31,7 +31,7 @@ export const once = async (
     throw new ApiProblem(
       400,
       'IdempotencyKeyMissing',
-      `send ${header}: 1 to ${MAX_KEY} characters, the same for each try of one request. Nothing was changed`,
+      `send ${header}: 1 to ${MAX_KEY} characters, the same for every attempt of one request. Nothing was changed`,
     );
   const { method, path } = context.req;
   const id = hashOf([name, key]);
@@ -55,7 +55,7 @@ const answerOf = ({ request, answer }: EarlierRequest, wanted: string, header: s
       'IdempotencyKeyReused',
       `this ${header} was used for another request. Nothing was changed; send a new key`,
     );
-  if (!answer) throw new ApiProblem(409, 'RequestUnderWay', 'the same request is being worked on');
+  if (!answer) throw new ApiProblem(409, 'RequestUnderWay', 'the same request is still being carried out');
   return { status: answer.status, body: JSON.parse(answer.body) };
 };
 

@@ -96,7 +96,11 @@ const watchedBy = (ports: Ports, given: unknown, lastEventId: string | undefined
   const now = ports.clock.now();
   const from = lastEventId === undefined ? (since ? Date.parse(since) : now) : sinceEvent(lastEventId);
   if (from === undefined)
-    throw new ApiProblem(400, 'InvalidRequest', 'Last-Event-ID is no id of this stream; connect without it');
+    throw new ApiProblem(
+      400,
+      'InvalidRequest',
+      'Last-Event-ID is not an id of this stream. Connect without it',
+    );
   return { since: epochMs(Math.max(from, now - MAX_DAYS * DAY_MS)), tenantId, migrationId };
 };
 

@@ -18,7 +18,7 @@ export type PostArgs<Path extends PostPath> = Args<Posts[Path]> &
   (Posts[Path] extends { readonly body: infer Body }
     ? { readonly body: Body }
     : { readonly body?: undefined }) & {
-    /** Key that is the same for each try of one request. */
+    /** Key that is the same for every attempt of one request. */
     readonly idempotencyKey: string;
     readonly ifMatch?: string;
   };

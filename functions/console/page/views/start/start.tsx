@@ -158,7 +158,7 @@ const PlanSteps = (props: PlanStepsProps) => {
           value.migration.dryRun && value.migration.tenantId === tenantId ? (
             <PlannedSteps {...props} detail={value} />
           ) : (
-            <Alert type="error" header="This is no dry run of the tenant">
+            <Alert type="error" header="This is not a dry run of the tenant">
               <MigrationLink migrationId={migrationId} /> cannot be started from here.{' '}
               <To path={paths.start(tenantId)}>Plan a move of {tenantId}</To>
             </Alert>
