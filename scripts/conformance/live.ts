@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Item } from '../../functions/migration/items/items.ts';
-import { isClosed } from '../../functions/migration/life-cycle.ts';
+import { isClosed, statusWords } from '../../functions/migration/life-cycle.ts';
 import { BATCH_WRITE_ITEMS } from '../../functions/migration/limits.ts';
 import type { MigrationId, TenantId } from '../../functions/migration/names.ts';
 import { registerTenant } from '../../functions/migration/operator/register-tenant.ts';
@@ -62,7 +62,8 @@ export const runLive = async (
     });
     await until(ports, 'the flip', async () => {
       const migration = await ports.migrations.get(migrationId);
-      if (migration && isClosed(migration.status)) throw new Error(`${migrationId} is ${migration.status}`);
+      if (migration && isClosed(migration.status))
+        throw new Error(`${migrationId} is ${statusWords(migration.status)}`);
       if (migration?.cutoverHeld)
         throw new Error(`the cutover of ${migrationId} is held: a process writes under the fence`);
       return migration?.registryChange === 'confirmed';
@@ -104,7 +105,8 @@ const rollBack = async (ports: Ports, migrationId: MigrationId): Promise<void> =
   await until(ports, 'the end of the rollback', async () => {
     const migration = await ports.migrations.get(migrationId);
     if (!migration || !isClosed(migration.status)) return false;
-    if (migration.status !== 'rolledBack') throw new Error(`${migrationId} is ${migration.status}`);
+    if (migration.status !== 'rolledBack')
+      throw new Error(`${migrationId} is ${statusWords(migration.status)}`);
     return true;
   });
 };

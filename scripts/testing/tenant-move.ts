@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Migration } from '../../functions/admin/admin-of.ts';
+import { statusWords } from '../../functions/migration/life-cycle.ts';
 import type { TestStack } from './test-stack.ts';
 
 /** A move of a tenant in a test. */
@@ -55,10 +56,10 @@ export const startMove = async ({ admin }: TestStack, request: MoveRequest): Pro
       if (wantedStatuses.includes(migration.status)) return migration;
       if (OVER.includes(migration.status) || (await isStopped()))
         throw new Error(
-          `${migrationId} is ${migration.status}: ${migration.failure?.cause ?? 'it has stopped'}`,
+          `${migrationId} is ${statusWords(migration.status)}: ${migration.failure?.cause ?? 'it has stopped'}`,
         );
       if (performance.now() > giveUpAt)
-        throw new Error(`${migrationId} is still ${migration.status} after ${timeoutMs} ms`);
+        throw new Error(`${migrationId} is still ${statusWords(migration.status)} after ${timeoutMs} ms`);
       await sleep(POLL_MS);
     }
   };

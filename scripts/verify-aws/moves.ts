@@ -7,7 +7,7 @@ import {
   type SFNClient,
 } from '@aws-sdk/client-sfn';
 import type { Item } from '../../functions/migration/items/items.ts';
-import { isClosed } from '../../functions/migration/life-cycle.ts';
+import { isClosed, statusWords } from '../../functions/migration/life-cycle.ts';
 import { BATCH_WRITE_ITEMS } from '../../functions/migration/limits.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { TableName, TenantId } from '../../functions/migration/names.ts';
@@ -50,7 +50,7 @@ export interface MoveContext {
 export interface Move {
   readonly name: string;
   readonly migrationId: string;
-  readonly status: string;
+  readonly status: Migration['status'];
   readonly traffic: WriteTraffic;
   readonly differences: ItemDifferences;
 }
@@ -135,15 +135,17 @@ const ended = async (
   id: string,
   wanted: Migration['status'],
 ): Promise<Migration> => {
-  let before = '';
+  let before: Migration['status'] | undefined;
   for (;;) {
     const migration = await ports.migrations.get(id as Migration['migrationId']);
     if (!migration) throw new Error(`migration ${id} has no record`);
-    if (migration.status !== before) say(`  ${id}: ${migration.status}`);
+    if (migration.status !== before) say(`  ${id}: ${statusWords(migration.status)}`);
     before = migration.status;
     if (migration.status === wanted) return migration;
     if (isClosed(migration.status))
-      throw new Error(`migration ${id} is ${migration.status}, not ${wanted}: ${migration.failure?.error}`);
+      throw new Error(
+        `migration ${id} is ${statusWords(migration.status)}, not ${statusWords(wanted)}: ${migration.failure?.error ?? 'no error is recorded'}`,
+      );
     await sleep(POLL_MS);
   }
 };

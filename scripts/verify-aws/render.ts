@@ -1,3 +1,4 @@
+import { statusWords } from '../../functions/migration/life-cycle.ts';
 import type { AnswerDifference, Expectation } from './answers.ts';
 import type { LeftOver } from './clean-up.ts';
 import type { ManualQuestion } from './expectations.ts';
@@ -50,7 +51,7 @@ export const renderMoves = (moves: readonly Move[]): readonly string[] =>
     const failed = Object.entries(traffic.failed).map(([error, count]) => `${count} ${error}`);
     const wrong = missing.length + unexpected.length + different.length;
     return [
-      `${name} (${migrationId}): ${status}`,
+      `${name} (${migrationId}): ${statusWords(status)}`,
       `${traffic.written} writes`,
       `write gap ${Math.round(traffic.writeGapMs)} ms`,
       ...(failed.length > 0 ? [`not acknowledged: ${failed.join(', ')}`] : []),

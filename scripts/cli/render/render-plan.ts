@@ -100,7 +100,10 @@ const renderEstimate = ({ estimate }: Plan): string[] => {
     '',
     ...renderTable(undefined, [
       ['time', `${formatDuration(estimate.seconds * MS)} to the flip, without the hold and the clean-up`],
-      ['fence', `writes wait for ${formatDuration(estimate.fenceMs)}`],
+      [
+        'fence',
+        `writes wait for at least ${formatDuration(estimate.fenceMs)}; longer if the streams deliver late`,
+      ],
       ['cost', `${formatUsd(cost.total)} by the prices of ${estimate.pricesAsOf}`],
       ['', `reads ${formatUsd(cost.reads)}, writes ${formatUsd(cost.writes)}`],
       [

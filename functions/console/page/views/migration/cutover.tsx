@@ -48,7 +48,7 @@ const Expected = ({ migration: { migrationId, status } }: { readonly migration: 
     { enabled: isToCome && status !== 'queued' && status !== 'planning', isLive: false },
   );
   const ms = plan.data?.value.plan.estimate.fenceMs;
-  return isToCome && ms !== undefined ? `The plan expects a write gap of about ${duration(ms)}.` : null;
+  return isToCome && ms !== undefined ? `The plan expects a write gap of at least ${duration(ms)}.` : null;
 };
 
 /** Says what a cutover waits for that has not come. */

@@ -33,8 +33,8 @@ const Planned = ({ plan: { plan, blocked } }: { readonly plan: Plan }) => {
     <>
       <p className="mig-plain">
         {counted(plan.items, 'item')} ({bytes(plan.bytes)}) in {counted(plan.segments, 'segment')};{' '}
-        {duration(estimate.seconds * MS)} to the flip, writes fenced for about {duration(estimate.fenceMs)};{' '}
-        {count(estimate.writeUnits)} write units, {count(estimate.readUnits)} read units,{' '}
+        {duration(estimate.seconds * MS)} to the flip, writes fenced for at least {duration(estimate.fenceMs)}
+        ; {count(estimate.writeUnits)} write units, {count(estimate.readUnits)} read units,{' '}
         {usd(estimate.usd.total ?? 0)}.
       </p>
       <ul className="mig-pace">

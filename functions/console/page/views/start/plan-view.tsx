@@ -112,7 +112,9 @@ const Expected = ({ plan }: { readonly plan: Body }) => {
             value: (
               <>
                 {duration(fenceMs)}
-                <div className="note">Writes wait meanwhile; reads go on.</div>
+                <div className="note">
+                  Writes wait meanwhile; reads continue. A stream that delivers late makes it longer.
+                </div>
               </>
             ),
           },
