@@ -42,7 +42,7 @@ export const ActionDialog = ({ action, steered, onDismiss }: ActionDialogProps) 
       {name === 'hold' && (
         <NumberField
           label="Hours after the flip"
-          description="The source is kept for so long."
+          description="How long the source is kept after the flip."
           error={hoursIn(hours) === undefined ? 'Give a number of hours.' : undefined}
           value={hours}
           onChange={setHours}

@@ -120,7 +120,7 @@ const ReasonField = ({ value, isMissing, onChange }: ReasonFieldProps) => {
   return (
     <FormField
       label="Reason"
-      description="It stands in the audit trail, with your name."
+      description="It is recorded in the audit trail with your name."
       errorText={isMissing ? 'Give a reason.' : undefined}
     >
       <Textarea

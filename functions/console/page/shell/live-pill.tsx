@@ -5,7 +5,7 @@ import { Time } from '../parts/time.tsx';
 
 const WORDS = {
   live: { label: 'Live', title: 'Changes are shown as they happen.' },
-  catchingUp: { label: 'Catching up', title: 'Connected; what has happened meanwhile is on its way.' },
+  catchingUp: { label: 'Catching up', title: 'Connected; changes made meanwhile are being read.' },
   disconnected: {
     label: 'Disconnected',
     title:

@@ -106,7 +106,7 @@ test('a plan with a blocker names its key and remedy and starts nothing until th
 
   const { page, offences } = await open(served, `/start?tenant=${tenantId}`);
   await plan(page);
-  await page.getByText('The move cannot be started until the blockers are mended.').waitFor();
+  await page.getByText('The move cannot be started until the blockers are resolved.').waitFor();
   await page.getByText(`1 item, among them ${key}`).waitFor();
   await page.getByText('Put each under a key without the marker').waitFor();
   const refusal = page.getByText('The plan has blockers: mend them, then plan again.');

@@ -40,7 +40,7 @@ export const Doctor = () => {
   return (
     <Page
       title="Doctor"
-      description="Finds control records that are inconsistent, and says what mends each."
+      description="Finds control records that are inconsistent, and how to repair each."
       actions={
         <Button
           variant="primary"

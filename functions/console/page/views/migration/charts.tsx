@@ -147,7 +147,7 @@ const Figure = ({ title, now, isBegun, children }: FigureProps) => (
       {isBegun ? (
         <Suspense>{children}</Suspense>
       ) : (
-        <p className="note">The chart begins with the next figures.</p>
+        <p className="note">The chart starts with the next figures.</p>
       )}
     </div>
   </div>

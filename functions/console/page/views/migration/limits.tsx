@@ -30,7 +30,7 @@ export const Limits = ({ detail, figures, samples, steered }: LimitsProps) => {
     <Container
       fitHeight
       header={
-        <Header description="Capacity units a second over all its workers. A change is felt within seconds.">
+        <Header description="Capacity units a second over all its workers. A change takes effect within seconds.">
           Limits
         </Header>
       }

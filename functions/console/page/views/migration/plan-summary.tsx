@@ -17,7 +17,7 @@ export const PlanSummary = ({ migrationId }: { readonly migrationId: string }) =
   return (
     <Container header={<Header description="A dry run changes nothing: it ends with a plan">Plan</Header>}>
       {isMissing ? (
-        <p className="mig-plain">The plan is not there yet. It appears here when the dry run has ended.</p>
+        <p className="mig-plain">There is no plan yet. It appears here when the dry run has ended.</p>
       ) : (
         <Loaded of={plan} lines={5}>
           {({ value }) => <Planned plan={value} />}

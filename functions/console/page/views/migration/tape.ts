@@ -21,7 +21,7 @@ export interface Tape {
 type Phases = NonNullable<NonNullable<Migration['fences']>['forwardPhases']>;
 
 const PHASES: readonly { readonly key: keyof Phases; readonly label: string; readonly what: string }[] = [
-  { key: 'leasesOut', label: 'Leases out', what: 'no router writes to the old table any more' },
+  { key: 'leasesOut', label: 'Leases out', what: 'no router writes to the old table now' },
   { key: 'sentinels', label: 'Sentinels in', what: 'every earlier write has been captured' },
   { key: 'drained', label: 'Drained', what: 'nothing is left to apply' },
   { key: 'compared', label: 'Compared', what: 'both sides are equal' },

@@ -142,7 +142,7 @@ const Tables = ({ queue }: { readonly queue: Queue }) => {
           header={
             <Header
               counter={`(${stopped.length})`}
-              description="Nothing works on these until they are retried. They keep their place among those under way."
+              description="Their executions have stopped, and nothing continues until they are retried. They still count as running."
             >
               Stopped
             </Header>

@@ -40,7 +40,7 @@ export const Compare = () => {
       </Container>
       <Container
         header={
-          <Header description="The difference is that of the right one to the left one">Side by side</Header>
+          <Header description="The difference is the right value minus the left one">Side by side</Header>
         }
       >
         {left === '' || right === '' ? (

@@ -160,7 +160,7 @@ const Times = ({ report }: { readonly report: Report }) => (
 );
 
 const Capacity = ({ report }: { readonly report: Report }) => (
-  <Container fitHeight header={<Header description="What was tried twice counts twice">Capacity</Header>}>
+  <Container fitHeight header={<Header description="Work that was repeated counts twice">Capacity</Header>}>
     <FactTable
       label="Capacity by kind of work"
       columns={['Work', 'Read units', 'Write units']}

@@ -66,7 +66,7 @@ const Findings = ({ plan, isBlocked }: { readonly plan: Body; readonly isBlocked
       <StatusIndicator type="success">Nothing stands in the way of the move</StatusIndicator>
     ) : (
       <>
-        {isBlocked && <p>The move cannot be started until the blockers are mended.</p>}
+        {isBlocked && <p>The move cannot be started until the blockers are resolved.</p>}
         <ul className="findings">
           {findingsInOrder(plan).map((finding) => (
             <FindingRow key={`${finding.code} ${finding.message}`} finding={finding} />

@@ -135,7 +135,7 @@ export const Tenants = () => {
 };
 
 const NoTenants = ({ filters, hasMore }: { readonly filters: Filters; readonly hasMore: boolean }) => {
-  if (hasMore) return <Empty title="No match on this page">The list goes on: open the next page.</Empty>;
+  if (hasMore) return <Empty title="No match on this page">The list continues on the next page.</Empty>;
   if (isFiltered(filters))
     return (
       <Empty title="No tenant matches">
