@@ -21,7 +21,7 @@ import { UnmovableTally } from './unmovable-tally.ts';
 
 /**
  * Number of consecutive readings that must differ from the counts before and after them. If an application puts and deletes
- * an item at random times, both counts contain it and the reading does not with a probability of at most 4/27; for ten
+ * an item at random times, both counts contain it and the reading does not with a probability of at most 4/27. For ten
  * readings that is about 1 in 10^8. Each reading covers half of the range of the one before, so all of them together cost
  * about eight passes over the segment.
  */
