@@ -50,8 +50,9 @@ interface Subject extends IndexReading {
  * `indexCheck.maxItems` items the step also counts the items under up to `valuesPerIndex` partition key values per index.
  * It compares these counts with the target's own partition, not with the source's index, which changes with every write of
  * the application. CompareSegment has compared the two partitions, and no change is applied during this step, so any
- * difference is the index's lag. If an index has no more values than that, equal counts prove that it has caught up with
- * the copy. Otherwise they prove it for the counted values: the largest ones and a sample of the rest.
+ * difference is the index's lag. If an index has more values than that, the largest ones and a sample of the rest are
+ * counted. Equal counts do not prove that an index has caught up: under the same value it may lack a new item and still show
+ * a deleted one.
  *
  * The check waits up to `maxLagMs` for a lagging index, and as long again for the marker to disappear. A lag that remains is
  * a warning in the audit trail, the report and the log. It is never an error, since DynamoDB completes the index eventually.
