@@ -10,6 +10,15 @@ const { list } = part;
 const session = z.object({
   subject: z.object({ name: z.string(), role: z.enum(ROLES), verified: z.boolean() }),
   deployment: z.string().describe("The prefix of the deployment's tables."),
+  counted: z
+    .object({
+      prefix: z.string().describe('Beginning of their sort keys.'),
+      label: z.string().describe('Name of one of them.'),
+      labels: z.string().describe('Name of several of them.'),
+    })
+    .describe(
+      "The items of a tenant that are counted for the tiers' limits: schools, unless the settings name others.",
+    ),
   now: part.time.describe('Time of the server. A page computes the rest of a hold from it.'),
 });
 
@@ -35,7 +44,10 @@ const cursor = z
     'Send it to get the next page; null at the end of the list. A page may have fewer rows than requested.',
   );
 
-const share = z.number().nullable().describe("Schools as a share of the tier's limit; null for no limit.");
+const share = z
+  .number()
+  .nullable()
+  .describe("Counted items as a share of the tier's limit; null for no limit.");
 const tenantRow = part.tenant
   .pick({ tenantId: true, name: true, tier: true, placement: true, table: true, schoolCount: true })
   .extend({

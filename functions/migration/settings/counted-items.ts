@@ -23,6 +23,9 @@ export const countedItems = ({ counted: given }: LabelSettings): CountedItems =>
 export const countedText = (n: number, { counted: given }: LabelSettings): string =>
   given ? counted(n, given.label, given.labels) : counted(n, 'school');
 
+/** Returns what one counted item is called: `school`. */
+export const countedLabel = ({ counted: given }: LabelSettings): string => given?.label ?? 'school';
+
 /** Returns what several counted items are called: `schools`. */
 export const countedLabels = ({ counted: given }: LabelSettings): string =>
   given ? (given.labels ?? `${given.label}s`) : 'schools';

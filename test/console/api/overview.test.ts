@@ -26,6 +26,17 @@ test('the catalogue is that of the settings, and the session names the subject',
   expect(session.subject).toEqual({ name: 'bea', role: 'viewer', verified: true });
 });
 
+test('the session names what is counted for the limits: schools, unless the settings say otherwise', async () => {
+  const countedIn = async (settings: unknown) =>
+    (await consoleWorld(settings).call('/api/session', { role: 'viewer' })).json.counted;
+  expect(await countedIn({})).toEqual({ prefix: 'SCHOOL#', label: 'school', labels: 'schools' });
+  const given = { prefix: 'CAMPUS#', label: 'campus' };
+  expect(await countedIn({ counted: given })).toEqual({ ...given, labels: 'campuss' });
+  expect(await countedIn({ counted: { ...given, labels: 'campuses' } })).toEqual({
+    ...{ ...given, labels: 'campuses' },
+  });
+});
+
 test('the queue names the limit that keeps a migration waiting', async () => {
   const { ports, call } = consoleWorld({ admission: { total: 2, perSource: 1, perTarget: 2 } });
   const admit = async (...migrations: readonly Migration[]) =>

@@ -534,8 +534,8 @@ const DRY_RUN: Story = {
 };
 
 /** A world in memory with some dozens of tenants, and migrations in every state that an operator may have to handle. */
-export const seededWorld = async (): Promise<FakePorts> => {
-  const base = fakePorts({}, new WallClock());
+export const seededWorld = async (settings: unknown = {}): Promise<FakePorts> => {
+  const base = fakePorts(settings, new WallClock());
   const ports: FakePorts = { ...base, control: fakeControl(base) };
   await addTenants(ports);
   const now = ports.clock.now();

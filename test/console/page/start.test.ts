@@ -82,6 +82,7 @@ describe('a start', () => {
   });
 });
 
+const schools = { label: 'school', labels: 'schools' };
 const tenant = { schoolCount: 15 };
 const tiers = [
   { name: 'basic', placement: 'shared', dedicatedOnRequest: false, maxSchools: 10, maxTenants: 100 },
@@ -101,6 +102,7 @@ test('the recommended target comes first, and those that are not possible last, 
       ],
     },
     tiers,
+    schools,
   );
   expect(options.map(({ value, isAllowed, isRecommended }) => [value, isAllowed, isRecommended])).toEqual([
     ['advanced.dedicated', true, true],
@@ -130,9 +132,19 @@ test('another table of an outgrown tier comes after the other tiers, and says th
       ],
     },
     tiers,
+    schools,
   );
   expect(options.map(({ value }) => value)).toEqual(['advanced.shared', 'elsewhere']);
   expect(options[1]?.description).toContain('stays above the limit');
+});
+
+test('a limit is stated in what the deployment counts', () => {
+  const [option] = targetOptions(
+    { tenant, decision: { kind: 'stay', reason: 'x' }, targets: [{ ...target, tier: 'advanced' }] },
+    tiers,
+    { label: 'campus', labels: 'campuses' },
+  );
+  expect(option?.description).toBe('Up to 50 campuses; the tenant has 15. Up to 20 tenants in a table.');
 });
 
 test('a dry run is requested again with the target that it had', () => {

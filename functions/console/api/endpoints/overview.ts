@@ -2,7 +2,16 @@ import { fallbackIfDamaged } from '../../../migration/fallback-if-damaged.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import { limitReached } from '../../../migration/queue/pick-admissions.ts';
 import { readWholeQueue } from '../../../migration/queue/read-whole-queue.ts';
+import { countedItems, countedLabel, countedLabels } from '../../../migration/settings/counted-items.ts';
+import type { Settings } from '../../../migration/settings/settings.ts';
 import { type App, addEndpoint, none } from '../http/endpoint.ts';
+
+/** Returns what is counted for the tiers' limits, with its names. */
+const countedOf = (settings: Settings) => ({
+  prefix: countedItems(settings).prefix,
+  label: countedLabel(settings),
+  labels: countedLabels(settings),
+});
 
 /** Adds what a page shows first: who one is, the queue and the catalogue. */
 export const addOverview = (app: App, ports: Ports): void => {
@@ -11,10 +20,14 @@ export const addOverview = (app: App, ports: Ports): void => {
     ...get,
     path: '/session',
     operationId: 'getSession',
-    summary: 'Shows the subject of the caller, and the deployment.',
+    summary:
+      'Shows the subject of the caller, the deployment, and what is counted for the limits of its tiers.',
     answer: 'Session',
     give: async ({ subject }) => ({
-      content: { subject, deployment: ports.settings.prefix, now: ports.clock.now() },
+      content: {
+        ...{ subject, deployment: ports.settings.prefix, counted: countedOf(ports.settings) },
+        now: ports.clock.now(),
+      },
     }),
   });
   addEndpoint(app, ports, {

@@ -353,7 +353,7 @@ export type TenantRow = {
   readonly table: string;
   readonly schoolCount: number;
   readonly maxSchools: number | null;
-  /** Schools as a share of the tier's limit; null for no limit. */
+  /** Counted items as a share of the tier's limit; null for no limit. */
   readonly share: number | null;
   /** The migration that holds the tenant lock. */
   readonly lockedBy: string | null;
@@ -447,6 +447,15 @@ export type Session = {
   };
   /** The prefix of the deployment's tables. */
   readonly deployment: string;
+  /** The items of a tenant that are counted for the tiers' limits: schools, unless the settings name others. */
+  readonly counted: {
+    /** Beginning of their sort keys. */
+    readonly prefix: string;
+    /** Name of one of them. */
+    readonly label: string;
+    /** Name of several of them. */
+    readonly labels: string;
+  };
   /** Time of the server. A page computes the rest of a hold from it. */
   readonly now: string;
 };
@@ -461,7 +470,7 @@ export type TenantDetail = {
   readonly tenant: Tenant;
   /** Quoted as If-Match to change the preferences. */
   readonly preferencesTag: string;
-  /** Schools as a share of the tier's limit; null for no limit. */
+  /** Counted items as a share of the tier's limit; null for no limit. */
   readonly share: number | null;
   readonly decision: {
     readonly kind: 'stay' | 'move' | 'manualAction';
@@ -1050,7 +1059,7 @@ export interface Gets {
     readonly query: object;
     readonly answer: SignIn;
   };
-  /** Shows the subject of the caller, and the deployment. */
+  /** Shows the subject of the caller, the deployment, and what is counted for the limits of its tiers. */
   readonly '/session': {
     readonly params: object;
     readonly query: object;

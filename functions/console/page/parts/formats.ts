@@ -9,6 +9,9 @@ export const count = (n: number): string => grouped.format(n);
 export const counted = (n: number, one: string, many = `${one}s`): string =>
   `${count(n)} ${n === 1 ? one : many}`;
 
+/** `schools` as a heading: `Schools` */
+export const heading = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
 /** `412 B`, `13.6 MB`: steps of 1,024, as AWS's limits are. */

@@ -31,8 +31,11 @@ export interface ServedWorld {
   readonly served: ConsoleServer;
 }
 
-export const serveWorld = async (role: 'viewer' | 'operator' | 'admin' = 'admin'): Promise<ServedWorld> => {
-  const ports = await seededWorld();
+export const serveWorld = async (
+  role: 'viewer' | 'operator' | 'admin' = 'admin',
+  settings: unknown = {},
+): Promise<ServedWorld> => {
+  const ports = await seededWorld(settings);
   const served = await serveConsole({
     ports,
     page: builtPage(),

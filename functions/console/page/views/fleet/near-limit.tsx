@@ -1,6 +1,6 @@
 import type { TenantRow } from '../../api/schema.ts';
+import { CountedBar } from '../../parts/counted-bar.tsx';
 import { Empty } from '../../parts/empty.tsx';
-import { ShareBar } from '../../parts/share-bar.tsx';
 import { TenantLink } from '../../parts/to.tsx';
 
 /** The tenants that are near a limit, the nearest first. */
@@ -23,7 +23,7 @@ export const NearLimit = ({ tenants }: { readonly tenants: readonly TenantRow[] 
               {lockedBy === null && decision.kind === 'move' && `, moves to ${decision.tier}`}
             </div>
           </div>
-          <ShareBar used={schoolCount} limit={maxSchools} unit="schools" />
+          <CountedBar used={schoolCount} limit={maxSchools} />
         </li>
       ))}
     </ul>

@@ -5,6 +5,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { sentence } from '../../api/problem.ts';
 import type { Queue } from '../../api/schema.ts';
+import { useCountedNames } from '../../api/use-counted-names.ts';
 import { useGet } from '../../api/use-get.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { counted } from '../../parts/formats.ts';
@@ -124,6 +125,7 @@ export const QueueView = () => {
 
 const Tables = ({ queue }: { readonly queue: Queue }) => {
   const { stopped, running, waiting, damaged, limits } = queue;
+  const { labels } = useCountedNames();
   return (
     <SpaceBetween size="l">
       {damaged !== null && (
@@ -179,7 +181,7 @@ const Tables = ({ queue }: { readonly queue: Queue }) => {
         header={
           <Header
             counter={`(${waiting.length})`}
-            description={`A tenant with ${limits.urgentShare} times the schools that its tier holds is urgent.`}
+            description={`A tenant with ${limits.urgentShare} times the ${labels} that its tier holds is urgent.`}
           >
             Waiting
           </Header>

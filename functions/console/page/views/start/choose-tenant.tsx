@@ -2,9 +2,9 @@ import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import { useState } from 'react';
 import { useGet } from '../../api/use-get.ts';
+import { CountedBar } from '../../parts/counted-bar.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
-import { ShareBar } from '../../parts/share-bar.tsx';
 import { paths, To } from '../../parts/to.tsx';
 import { SearchField } from '../tenants/search-field.tsx';
 
@@ -36,7 +36,7 @@ export const ChooseTenant = () => {
                         {name}, {tier}
                       </div>
                     </div>
-                    <ShareBar used={schoolCount} limit={maxSchools} unit="schools" />
+                    <CountedBar used={schoolCount} limit={maxSchools} />
                   </li>
                 ))}
               </ul>

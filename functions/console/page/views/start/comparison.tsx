@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react';
 import type { Plan, TableRow, TierTable } from '../../api/schema.ts';
+import { useCountedNames } from '../../api/use-counted-names.ts';
 import { useGet } from '../../api/use-get.ts';
+import { CountedBar } from '../../parts/counted-bar.tsx';
+import { heading } from '../../parts/formats.ts';
 import { occupancyOf } from '../../parts/occupancy.ts';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { TableCapacity } from '../../parts/table-capacity.tsx';
@@ -22,12 +25,13 @@ export const Comparison = ({
 }: {
   readonly plan: Plan['plan'];
 }) => {
+  const { labels } = useCountedNames();
   const catalogue = useGet('/catalogue', {}, { isLive: false });
   const sources = useGet('/tables', { query: { tier: source.tier, limit: MAX_TABLES } });
   const targets = useGet('/tables', { query: { tier: target.tier, limit: MAX_TABLES } });
   const limitOf = (tier: string) => {
     const known = catalogue.data?.value.tiers.find(({ name }) => name === tier);
-    return known ? <ShareBar used={schools} limit={known.maxSchools ?? null} unit="schools" /> : '–';
+    return known ? <CountedBar used={schools} limit={known.maxSchools ?? null} /> : '–';
   };
   const find = (tables: readonly TableRow[] | undefined, name: string) =>
     tables?.find(({ table }) => table === name);
@@ -36,7 +40,7 @@ export const Comparison = ({
   const isNew = creates.includes(target.table);
   const rows: readonly Row[] = [
     { label: 'Tier', today: source.tier, afterwards: target.tier },
-    { label: 'Schools', today: limitOf(source.tier), afterwards: limitOf(target.tier) },
+    { label: heading(labels), today: limitOf(source.tier), afterwards: limitOf(target.tier) },
     {
       label: 'Table',
       today: <TableLink table={source.table} />,

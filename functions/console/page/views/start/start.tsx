@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { PostArgs } from '../../api/client.ts';
 import type { MigrationDetail, TenantDetail } from '../../api/schema.ts';
+import { useCountedNames } from '../../api/use-counted-names.ts';
 import { useGet } from '../../api/use-get.ts';
 import { usePost } from '../../api/use-post.ts';
 import { useRoleRefusal } from '../../api/use-role.ts';
@@ -78,11 +79,12 @@ const Steps = ({ detail, to, plan, onChange }: StepsProps) => {
   const { tenantId } = detail.tenant;
   const { draft, change, forget } = useDraft(tenantId);
   const catalogue = useGet('/catalogue', {}, { isLive: false });
+  const names = useCountedNames();
   const { mutateAsync, error, isPending } = usePost('/plans');
   const [requested, setRequested] = useState<string>();
   const options = useMemo(
-    () => targetOptions(detail, catalogue.data?.value.tiers ?? []),
-    [detail, catalogue.data],
+    () => targetOptions(detail, catalogue.data?.value.tiers ?? [], names),
+    [detail, catalogue.data, names],
   );
   const chosen = options.find(({ value }) => value === to) ?? options.find((one) => one.isRecommended);
   const request = (body: PostArgs<'/plans'>['body']) =>

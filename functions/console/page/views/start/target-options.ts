@@ -1,7 +1,8 @@
 import type { PostArgs } from '../../api/client.ts';
 import { sentence } from '../../api/problem.ts';
 import type { Catalogue, Migration, TenantDetail } from '../../api/schema.ts';
-import { counted } from '../../parts/formats.ts';
+import type { CountedNames } from '../../api/use-counted-names.ts';
+import { count, counted } from '../../parts/formats.ts';
 
 type Target = TenantDetail['targets'][number];
 type To = PostArgs<'/plans'>['body']['to'];
@@ -28,6 +29,7 @@ const ELSEWHERE = 'elsewhere';
 export const targetOptions = (
   { tenant, targets, decision }: TargetFacts,
   tiers: Catalogue['tiers'],
+  names: CountedNames,
 ): readonly TargetOption[] =>
   targets
     .map((target): TargetOption => {
@@ -41,7 +43,7 @@ export const targetOptions = (
       return {
         value: elsewhere ? ELSEWHERE : `${tier}.${placement}`,
         label: labelOf(target),
-        description: reason === null ? limitsOf(target, tiers, tenant.schoolCount) : sentence(reason),
+        description: reason === null ? limitsOf(target, tiers, tenant.schoolCount, names) : sentence(reason),
         ...{ isAllowed: allowed, isRecommended },
         to: elsewhere ? ELSEWHERE : { tier, dedicated: placement === 'dedicated' },
       };
@@ -64,16 +66,17 @@ const labelOf = ({ tier, placement, elsewhere }: Target): string => {
 const limitsOf = (
   { tier, placement, elsewhere }: Target,
   tiers: Catalogue['tiers'],
-  schools: number,
+  has: number,
+  { label, labels }: CountedNames,
 ): string => {
   const known = tiers.find(({ name }) => name === tier);
   if (!known) return '';
   const { maxSchools, maxTenants } = known;
   const limit =
     maxSchools === undefined
-      ? 'No limit of schools'
-      : `Up to ${counted(maxSchools, 'school')}; the tenant has ${schools}`;
-  if (elsewhere && maxSchools !== undefined && schools > maxSchools)
+      ? `No limit of ${labels}`
+      : `Up to ${counted(maxSchools, label, labels)}; the tenant has ${count(has)}`;
+  if (elsewhere && maxSchools !== undefined && has > maxSchools)
     return `${limit}, so it stays above the limit of its tier.`;
   return placement === 'dedicated'
     ? `${limit}. No other tenant is in the table.`

@@ -4,8 +4,9 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { sentence } from '../../api/problem.ts';
 import type { TenantDetail } from '../../api/schema.ts';
-import { count, duration } from '../../parts/formats.ts';
-import { ShareBar } from '../../parts/share-bar.tsx';
+import { type CountedNames, useCountedNames } from '../../api/use-counted-names.ts';
+import { CountedBar } from '../../parts/counted-bar.tsx';
+import { count, duration, heading } from '../../parts/formats.ts';
 import { Ago, Time } from '../../parts/time.tsx';
 import { MigrationLink, paths, To } from '../../parts/to.tsx';
 
@@ -19,16 +20,19 @@ const DECISION_TYPES = { stay: 'success', move: 'info', manualAction: 'warning' 
 type Detail = Pick<TenantDetail, 'tenant' | 'decision' | 'route'>;
 
 /** The tenant's record, its table, and its route. */
-export const TenantProfile = (detail: Detail) => (
-  <Container header={<Header>Profile</Header>}>
-    <KeyValuePairs
-      columns={3}
-      items={[...placementPairs(detail), ...routePairs(detail), ...recordPairs(detail)]}
-    />
-  </Container>
-);
+export const TenantProfile = (detail: Detail) => {
+  const names = useCountedNames();
+  return (
+    <Container header={<Header>Profile</Header>}>
+      <KeyValuePairs
+        columns={3}
+        items={[...placementPairs(detail, names), ...routePairs(detail), ...recordPairs(detail)]}
+      />
+    </Container>
+  );
+};
 
-const placementPairs = ({ tenant, decision }: Detail) => {
+const placementPairs = ({ tenant, decision }: Detail, { labels }: CountedNames) => {
   const { tier, placement, table, maxSchools, schoolCount, schoolCountedAt } = tenant;
   return [
     {
@@ -36,10 +40,10 @@ const placementPairs = ({ tenant, decision }: Detail) => {
       value: placement === 'dedicated' ? `${tier}, dedicated table` : `${tier}, shared table`,
     },
     {
-      label: 'Schools',
+      label: heading(labels),
       value: (
         <>
-          <ShareBar used={schoolCount} limit={maxSchools ?? null} unit="schools" />
+          <CountedBar used={schoolCount} limit={maxSchools ?? null} />
           <div className="note">
             Counted <Ago at={schoolCountedAt} />
           </div>

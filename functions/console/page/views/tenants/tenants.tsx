@@ -6,11 +6,13 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useMemo } from 'react';
 import { statusOf } from '../../api/problem.ts';
 import type { TenantRow } from '../../api/schema.ts';
+import { useCountedNames } from '../../api/use-counted-names.ts';
 import { useGet } from '../../api/use-get.ts';
+import { CountedBar } from '../../parts/counted-bar.tsx';
 import { Empty } from '../../parts/empty.tsx';
+import { heading } from '../../parts/formats.ts';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { ShareBar } from '../../parts/share-bar.tsx';
 import { paths, TenantLink, To } from '../../parts/to.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
 import { ListPages } from './list-pages.tsx';
@@ -37,7 +39,7 @@ const Outlook = ({ lockedBy, decision }: Pick<TenantRow, 'lockedBy' | 'decision'
   );
 };
 
-const COLUMNS: readonly TableProps.ColumnDefinition<TenantRow>[] = [
+const columns = (counted: string): readonly TableProps.ColumnDefinition<TenantRow>[] => [
   {
     id: 'tenant',
     header: 'Tenant',
@@ -51,10 +53,10 @@ const COLUMNS: readonly TableProps.ColumnDefinition<TenantRow>[] = [
     ),
   },
   {
-    id: 'schools',
-    header: 'Schools',
+    id: 'counted',
+    header: heading(counted),
     minWidth: 205,
-    cell: ({ schoolCount, maxSchools }) => <ShareBar used={schoolCount} limit={maxSchools} unit="schools" />,
+    cell: ({ schoolCount, maxSchools }) => <CountedBar used={schoolCount} limit={maxSchools} />,
   },
   {
     id: 'tier',
@@ -89,6 +91,8 @@ export const Tenants = () => {
   const [filters, change] = useSearchState(FILTERS);
   const request = useMemo(() => tenantRequest(filters), [filters]);
   const list = useGet('/tenants', { query: request.query });
+  const { labels } = useCountedNames();
+  const columnDefinitions = useMemo(() => columns(labels), [labels]);
   const { tenants = [], cursor: next = null } = list.data?.value ?? {};
   const retry = () => {
     // a cursor of a list that has changed its filters in the meantime
@@ -100,7 +104,7 @@ export const Tenants = () => {
       {list.error && <ProblemAlert error={list.error} onRetry={retry} />}
       <Table
         items={tenants}
-        columnDefinitions={COLUMNS}
+        columnDefinitions={columnDefinitions}
         trackBy="tenantId"
         loading={list.isPending}
         loadingText="Reading the tenants"

@@ -3,9 +3,11 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
+import { useMemo } from 'react';
 import type { Catalogue, Queue } from '../../api/schema.ts';
+import { useCountedNames } from '../../api/use-counted-names.ts';
 import { useGet } from '../../api/use-get.ts';
-import { count } from '../../parts/formats.ts';
+import { count, heading } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
 import { paths, To } from '../../parts/to.tsx';
@@ -19,12 +21,12 @@ const placementWords = ({ placement, dedicatedOnRequest }: Tier): string => {
 
 const ofTier = (tier: string): string => new URLSearchParams({ tier }).toString();
 
-const COLUMNS: readonly TableProps.ColumnDefinition<Tier>[] = [
+const columns = (counted: string): readonly TableProps.ColumnDefinition<Tier>[] => [
   { id: 'name', header: 'Tier', isRowHeader: true, cell: ({ name }) => name },
   { id: 'placement', header: 'Tables', minWidth: 180, cell: placementWords },
   {
-    id: 'schools',
-    header: 'Schools per tenant, at most',
+    id: 'counted',
+    header: `${heading(counted)} per tenant, at most`,
     cell: ({ maxSchools }) => (maxSchools === undefined ? 'No limit' : count(maxSchools)),
   },
   {
@@ -61,13 +63,18 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Tier>[] = [
 export const Thresholds = () => {
   const catalogue = useGet('/catalogue', {});
   const queue = useGet('/queue', {});
+  const { labels } = useCountedNames();
+  const columnDefinitions = useMemo(() => columns(labels), [labels]);
   return (
-    <Page title="Thresholds" description="A tenant belongs in the lowest tier whose limit holds its schools.">
+    <Page
+      title="Thresholds"
+      description={`A tenant belongs in the lowest tier whose limit holds its ${labels}.`}
+    >
       <Loaded of={catalogue} lines={6}>
         {({ value }) => (
           <Table
             items={value.tiers}
-            columnDefinitions={COLUMNS}
+            columnDefinitions={columnDefinitions}
             trackBy="name"
             wrapLines
             enableKeyboardNavigation
@@ -77,11 +84,11 @@ export const Thresholds = () => {
         )}
       </Loaded>
       <Loaded of={queue} lines={3}>
-        {({ value }) => <Admission limits={value.limits} />}
+        {({ value }) => <Admission limits={value.limits} counted={labels} />}
       </Loaded>
       <Container header={<Header>How tenants move</Header>}>
         <Box>
-          When a tenant has more schools than its tier holds, a migration to the tier that holds them is
+          When a tenant has more {labels} than its tier holds, a migration to the tier that holds them is
           requested; it may skip tiers. A tenant never moves down by itself. Each tenant’s page has its
           preferences: no automatic moves, one tier only, a table of its own.
         </Box>
@@ -94,7 +101,12 @@ export const Thresholds = () => {
   );
 };
 
-const Admission = ({ limits }: Pick<Queue, 'limits'>) => (
+interface AdmissionProps extends Pick<Queue, 'limits'> {
+  /** Name of several counted items. */
+  readonly counted: string;
+}
+
+const Admission = ({ limits, counted }: AdmissionProps) => (
   <Container header={<Header description="Until they have flipped">Migrations at once, at most</Header>}>
     <KeyValuePairs
       columns={4}
@@ -102,7 +114,7 @@ const Admission = ({ limits }: Pick<Queue, 'limits'>) => (
         { label: 'In all', value: count(limits.total) },
         { label: 'From one table', value: count(limits.perSource) },
         { label: 'Into the shared tables of one tier', value: count(limits.perTarget) },
-        { label: 'Urgent from', value: `${limits.urgentShare} times the schools that the tier holds` },
+        { label: 'Urgent from', value: `${limits.urgentShare} times the ${counted} that the tier holds` },
       ]}
     />
   </Container>
