@@ -95,6 +95,7 @@ test.each([
   ['/tenants?sort=share', 50],
   ['/tenants?sort=name&tier=basic', 40],
   ['/tenants?near=50', 1],
+  ['/tenants?table=basic&sort=share&limit=4', 4],
   ['/tenants?search=district%201', 1],
   ['/tenants?status=copying', 15],
   ['/tables', 3],

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { epochMs, type TenantId, type TierName } from '../../../functions/migration/names.ts';
+import { epochMs, type TableName, type TenantId, type TierName } from '../../../functions/migration/names.ts';
 import { aMigration, aRoute, aTable, aTenant } from '../../support/records.ts';
 import { consoleWorld, openMigration } from './console-world.ts';
 
 const COUNT = 10_000;
 const TIERS = ['basic', 'advanced', 'premium'] as const;
+const TABLE = 'saas-tenant-data-of-basic' as TableName;
 const LIMITS = { basic: 10, advanced: 50, premium: 100 };
 
 interface Row {
@@ -23,7 +24,7 @@ describe('10,000 tenants', () => {
   beforeAll(async () => {
     for (const name of TIERS) {
       const tier = name as TierName;
-      const { table } = aTable();
+      const table = tier === 'basic' ? TABLE : aTable().table;
       await ports.registry.addTable(aTable({ table, tier, freeSlots: COUNT }));
       for (let n = TIERS.indexOf(name); n < COUNT; n += TIERS.length) {
         const tenantId = `tenant-${String((n * 7_919) % COUNT).padStart(5, '0')}` as TenantId;
@@ -69,6 +70,7 @@ describe('10,000 tenants', () => {
     'search=district%209',
     'search=district%2099&tier=premium',
     'tier=advanced&near=95',
+    `table=${TABLE}&sort=share&limit=4`,
   ])('a page costs at most 25 read units: %s', async (query) => {
     const { rows, costs, all } = await pages(query);
     expect(all.length).toBeGreaterThan(0);
@@ -85,6 +87,11 @@ describe('10,000 tenants', () => {
     expect(shares[0]).toBe(1);
     const near = (await pages('near=95')).all.map(({ share }) => share ?? 0);
     expect(Math.min(...near)).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test('those of a table with the most schools come first', async () => {
+    const [first = []] = (await pages(`table=${TABLE}&sort=share&limit=4`)).rows;
+    expect(first.map(({ table, share }) => [table, share])).toEqual(Array(4).fill([TABLE, 1]));
   });
 
   test('one is found by a prefix of its id or of its name, those by id first', async () => {

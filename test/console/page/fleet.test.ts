@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { MigrationRow, Queue, TenantRow } from '../../../functions/console/page/api/schema.ts';
 import { isTouched } from '../../../functions/console/page/live/apply-events.ts';
 import { occupancyOf } from '../../../functions/console/page/parts/occupancy.ts';
+import { andMore } from '../../../functions/console/page/views/fleet/and-more.ts';
 import { attentionOf, type FleetFacts } from '../../../functions/console/page/views/fleet/attention.ts';
 import { openMigrations } from '../../../functions/console/page/views/fleet/open-migrations.ts';
 
@@ -96,6 +97,12 @@ test('an event refreshes the documents of its migration and tenant, and the list
   expect(isTouched(['/migrations/{migrationId}', { params: { migrationId: 'mig-birch' } }], ids)).toBe(false);
   expect(isTouched(['/tenants', { query: { near: 80 } }, 'pages'], ids)).toBe(true);
   expect(isTouched(['/catalogue', {}], ids)).toBe(false);
+});
+
+test('a table says how many tenants it does not name', () => {
+  expect(andMore(4, 4)).toBeUndefined();
+  expect(andMore(2, 3)).toBeUndefined();
+  expect(andMore(1_004, 4)).toBe('1,000 more');
 });
 
 test('a table that takes no tenant has no free slot', () => {

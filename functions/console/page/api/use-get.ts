@@ -10,7 +10,7 @@ import { useConsole } from './console-context.ts';
 import { isPassing } from './problem.ts';
 import type { Gets } from './schema.ts';
 
-/** Interval at which the page polls while the stream is lost, in ms. */
+/** Interval at which the page polls while the stream is lost, in ms, unless a document has its own. */
 const POLL_MS = 2_000;
 const TRIES = 2;
 
@@ -20,6 +20,8 @@ export interface Freshness {
    * such as progress.
    */
   readonly everyMs?: number;
+  /** Interval at which the document is polled while the stream is lost, in ms. */
+  readonly pollMs?: number;
   /** False for a document that is not wanted yet. */
   readonly enabled?: boolean;
   /** False for a document that never changes, or that is too costly to read without a click. */
@@ -28,11 +30,11 @@ export interface Freshness {
 
 export type Got<Path extends GetPath> = ApiAnswer<Gets[Path]['answer']>;
 
-const useInterval = ({ everyMs, isLive = true }: Freshness): number | false => {
+const useInterval = ({ everyMs, pollMs = POLL_MS, isLive = true }: Freshness): number | false => {
   const state = useLiveState();
   if (!isLive) return false;
   if (state === 'live') return everyMs ?? false;
-  return Math.min(everyMs ?? POLL_MS, POLL_MS);
+  return Math.min(everyMs ?? pollMs, pollMs);
 };
 
 /**

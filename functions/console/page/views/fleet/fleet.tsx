@@ -70,7 +70,7 @@ export const Fleet = () => {
         </Container>
         <Container
           header={
-            <Header description="Tenants in each table, of its limit, and its configured capacity">
+            <Header description="Tenants in each table, of its limit, its configured capacity, and its largest tenants">
               Tier tables
             </Header>
           }

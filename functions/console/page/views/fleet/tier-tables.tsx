@@ -4,8 +4,9 @@ import { occupancyOf } from '../../parts/occupancy.ts';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { TableCapacity } from '../../parts/table-capacity.tsx';
 import { paths, To } from '../../parts/to.tsx';
+import { Neighbours } from './neighbours.tsx';
 
-/** The tier tables with their occupancy and capacity; each leads to the tenants in it. */
+/** The tier tables with their occupancy, capacity and tenants; each leads to all tenants in it. */
 export const TierTables = ({ tables }: { readonly tables: readonly TableRow[] }) => {
   if (tables.length === 0)
     return <Empty title="There is no tier table">The first one is created with the first tenant.</Empty>;
@@ -42,6 +43,7 @@ const Row = ({ table }: { readonly table: TableRow }) => {
       />
       <div className="row-rest">
         <TableCapacity table={table} />
+        <Neighbours table={table} />
       </div>
     </li>
   );
