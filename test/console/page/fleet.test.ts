@@ -102,7 +102,7 @@ test('an event refreshes the documents of its migration and tenant, and the list
 test('a table says how many tenants it does not name', () => {
   expect(andMore(4, 4)).toBeUndefined();
   expect(andMore(2, 3)).toBeUndefined();
-  expect(andMore(1_004, 4)).toBe('1,000 more');
+  expect(andMore(1_004, 4)).toBe('1,000\u00a0more');
 });
 
 test('a table that takes no tenant has no free slot', () => {

@@ -70,7 +70,7 @@ export const Fleet = () => {
         </Container>
         <Container
           header={
-            <Header description="Tenants in each table, of its limit, its configured capacity, and its largest tenants">
+            <Header description="How many tenants each table holds, its configured capacity, and its largest tenants">
               Tier tables
             </Header>
           }
