@@ -38,11 +38,19 @@ export const proseViolations = (file: string, source: string): Violation[] => {
   return refusedWords({ line: 1, text: source });
 };
 
-const checkName = (name: DeclaredName): Violation[] => [
-  ...refusedWords({ line: name.line, text: spaced(name.name) }),
-  ...retiredNames(name),
-  ...participleTypes(name),
-];
+/** Violations of names that were checked before: most names occur in many files. */
+const checked = new Map<string, readonly Violation[]>();
+
+const checkName = (name: DeclaredName): Violation[] => {
+  const known = `${name.kind} ${name.name}`;
+  const violations = checked.get(known) ?? [
+    ...refusedWords({ line: name.line, text: spaced(name.name) }),
+    ...retiredNames(name),
+    ...participleTypes(name),
+  ];
+  checked.set(known, violations);
+  return violations.map((violation) => ({ ...violation, line: name.line }));
+};
 
 /** Returns what the names of a file break: its own name, and those that it declares. */
 export const nameViolations = (file: string, source: string): Violation[] => {

@@ -34,7 +34,12 @@ export interface Violation {
 export const lineNumbers = (source: string): ((offset: number) => number) => {
   const ends = [...source.matchAll(/\n/g)].map(({ index }) => index);
   return (offset) => {
-    const at = ends.findIndex((end) => end >= offset);
-    return (at < 0 ? ends.length : at) + 1;
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((ends[middle] ?? offset) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
   };
 };
