@@ -1,16 +1,17 @@
 import { BUCKETS, bucketOf } from '../../functions/aws/journal-buckets.ts';
-import { byKeyOrder } from '../../functions/migration/items/items.ts';
 import { mergeStates } from '../../functions/migration/journal/first-changes.ts';
 import type { FirstChange, FirstChanges } from '../../functions/migration/journal/first-changes-port.ts';
 import type { Journal, JournalEntry } from '../../functions/migration/journal/journal-port.ts';
 import type { EntityKey, MigrationId } from '../../functions/migration/names.ts';
 import type { Side } from '../../functions/migration/route/route.ts';
+import { inKeyOrder } from './key-order.ts';
 
 export class FakeJournal implements Journal, FirstChanges {
   readonly #tokens = new Map<string, Map<EntityKey, string>>();
   readonly #touched = new Map<string, Map<EntityKey, number>>();
   readonly #first = new Map<string, Map<EntityKey, FirstChange>>();
   readonly #newId: () => string;
+  readonly #buckets = new Map<EntityKey, number>();
   #reads = 0;
 
   constructor(newId: () => string) {
@@ -25,9 +26,8 @@ export class FakeJournal implements Journal, FirstChanges {
     if (new Set(changes.map(({ key }) => key)).size < changes.length) {
       throw new Error('one batch writes a key once');
     }
-    for (const { key, sequence } of changes) {
-      this.#side(migrationId, side).set(key, `${sequence}#${this.#newId()}`);
-    }
+    const tokens = this.#side(migrationId, side);
+    for (const { key, sequence } of changes) tokens.set(key, `${sequence}#${this.#newId()}`);
   }
 
   /** Returns entries in the order of the real journal: bucket by bucket, from any bucket on, in key order within each. */
@@ -38,9 +38,9 @@ export class FakeJournal implements Journal, FirstChanges {
       token,
       sequence: token.slice(0, token.lastIndexOf('#')),
     }));
-    const inBuckets = Map.groupBy(entries, ({ key }) => bucketOf(key));
+    const inBuckets = Map.groupBy(entries, ({ key }) => this.#bucketOf(key));
     let open = Array.from({ length: BUCKETS }, (_, n) =>
-      (inBuckets.get((this.#reads + n) % BUCKETS) ?? []).sort((a, b) => byKeyOrder(a.key, b.key)),
+      (inBuckets.get((this.#reads + n) % BUCKETS) ?? []).sort((a, b) => inKeyOrder(a.key, b.key)),
     );
     const found: JournalEntry[] = [];
     while (open.length > 0 && found.length < limit) {
@@ -52,7 +52,8 @@ export class FakeJournal implements Journal, FirstChanges {
   }
 
   async journalledAmong(migrationId: MigrationId, side: Side, keys: readonly EntityKey[]) {
-    return new Set(keys.filter((key) => this.#side(migrationId, side).has(key)));
+    const tokens = this.#side(migrationId, side);
+    return new Set(keys.filter((key) => tokens.has(key)));
   }
 
   async remove(migrationId: MigrationId, side: Side, entries: readonly JournalEntry[]) {
@@ -110,6 +111,12 @@ export class FakeJournal implements Journal, FirstChanges {
       this.#touchedOn(migrationId, side).clear();
       this.#firstOn(migrationId, side).clear();
     }
+  }
+
+  #bucketOf(key: EntityKey): number {
+    const bucket = this.#buckets.get(key) ?? bucketOf(key);
+    this.#buckets.set(key, bucket);
+    return bucket;
   }
 
   #firstOn(migrationId: MigrationId, side: Side): Map<EntityKey, FirstChange> {

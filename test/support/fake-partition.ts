@@ -3,7 +3,7 @@ import { TableNotFound } from '../../functions/migration/errors.ts';
 import { canonicalItem } from '../../functions/migration/items/canonical-item.ts';
 import { isInIndex, isOwnIndexValue } from '../../functions/migration/items/index-values.ts';
 import { itemSize } from '../../functions/migration/items/item-size.ts';
-import { byKeyOrder, type Item } from '../../functions/migration/items/items.ts';
+import type { Item } from '../../functions/migration/items/items.ts';
 import { DEFAULT_LAYOUT, type KeyLayout } from '../../functions/migration/items/key-layout.ts';
 import {
   BATCH_GET_KEYS,
@@ -29,6 +29,8 @@ import type {
 } from '../../functions/migration/partition/partition-port.ts';
 import type { KeyRange } from '../../functions/migration/segment.ts';
 import type { TableIndex } from '../../functions/migration/settings/settings.ts';
+import { copyOf } from './copy-of.ts';
+import { inKeyOrder } from './key-order.ts';
 
 /** Called before each write with its number, from 1. May throw, or return the number of entries to leave unprocessed. */
 export type WriteFault = (call: number, batch: WriteBatch) => number | undefined;
@@ -69,13 +71,13 @@ export class FakePartition implements Partition {
     if (new Set(keys).size < keys.length) throw new Error('ValidationException: a key is twice in a batch');
     return keys.flatMap((key): Item[] => {
       const item = items.get(key);
-      return item ? [structuredClone(item)] : [];
+      return item ? [copyOf(item)] : [];
     });
   }
 
   /** Makes the index show the table's present items until `catchUp`, whatever is written. */
   lag(table: TableName, index: string): void {
-    this.#lagging.set(`${table}/${index}`, structuredClone(this.#table(table)));
+    this.#lagging.set(`${table}/${index}`, copyOf(this.#table(table)));
   }
 
   catchUp(table: TableName, index: string): void {
@@ -106,19 +108,19 @@ export class FakePartition implements Partition {
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
       const items = this.#table(table);
-      checkBatch(this.tenantId, batch, this.layout);
+      const sizes = batch.puts.map(itemSize);
+      checkBatch(this.tenantId, batch, sizes, this.layout);
       const left = this.fault(call, batch) ?? 0;
       const puts = batch.puts.slice(0, Math.max(0, batch.puts.length - left));
       const deletes = batch.deletes.slice(
         0,
         Math.max(0, batch.deletes.length - (left - (batch.puts.length - puts.length))),
       );
-      for (const item of puts) items.set(this.layout.keyOf(item), structuredClone(item));
+      for (const item of puts) items.set(this.layout.keyOf(item), copyOf(item));
       for (const key of deletes) items.delete(key);
-      const units = puts.reduce(
-        (sum, item) => sum + Math.ceil(itemSize(item) / WRITE_UNIT_BYTES),
-        deletes.length,
-      );
+      const units = sizes
+        .slice(0, puts.length)
+        .reduce((sum, size) => sum + Math.ceil(size / WRITE_UNIT_BYTES), deletes.length);
       return {
         unprocessed: { puts: batch.puts.slice(puts.length), deletes: batch.deletes.slice(deletes.length) },
         units: writeUnits(units),
@@ -136,28 +138,28 @@ export class FakePartition implements Partition {
 
   #page(table: TableName, { after, through }: KeyRange, limit: number): Page & { items: Item[] } {
     const { layout } = this;
-    const keyOf = (item: Item) => layout.keyOf(item);
     // as a Query, a page lies in one partition, and the next one begins behind it
     const first = after === undefined ? 0 : layout.placeOf(after).partition;
     const next = first + 1 < layout.partitions ? layout.keyAt(first + 1, '') : undefined;
-    const goesOn = next !== undefined && (through === undefined || byKeyOrder(through, next) > 0);
-    const inRange = [...this.#table(table).values()]
+    const goesOn = next !== undefined && (through === undefined || inKeyOrder(through, next) > 0);
+    const inRange = [...this.#table(table)]
       .filter(
-        (item) =>
-          layout.placeOf(keyOf(item)).partition === first &&
-          (after === undefined || byKeyOrder(keyOf(item), after) > 0) &&
-          (through === undefined || byKeyOrder(keyOf(item), through) <= 0),
+        ([key]) =>
+          (layout.partitions === 1 || layout.placeOf(key).partition === first) &&
+          (after === undefined || inKeyOrder(key, after) > 0) &&
+          (through === undefined || inKeyOrder(key, through) <= 0),
       )
-      .sort((a, b) => byKeyOrder(keyOf(a), keyOf(b)));
+      .sort(([a], [b]) => inKeyOrder(a, b));
     const items: Item[] = [];
     let bytes = 0;
-    for (const item of inRange) {
-      items.push(structuredClone(item));
+    let last: EntityKey | undefined;
+    for (const [key, item] of inRange) {
+      last = key;
+      items.push(copyOf(item));
       bytes += itemSize(item);
       if (items.length === limit || bytes >= QUERY_PAGE_BYTES) break;
     }
-    const lastItem = items.length < inRange.length ? items.at(-1) : undefined;
-    const last = lastItem ? keyOf(lastItem) : goesOn ? next : undefined;
+    if (items.length === inRange.length) last = goesOn ? next : undefined;
     return {
       items,
       units: readUnits(Math.ceil(bytes / READ_UNIT_BYTES)),
@@ -170,16 +172,31 @@ const isSameValue = (a: AttributeValue | undefined, b: AttributeValue): boolean 
   a !== undefined &&
   Buffer.compare(Buffer.from(canonicalItem({ a })), Buffer.from(canonicalItem({ a: b }))) === 0;
 
-const checkBatch = (tenantId: TenantId, { puts, deletes }: WriteBatch, layout: KeyLayout): void => {
+/** True if the item contains binary data, which JSON needs a function for that is called for each value. */
+const hasBytes = (item: Item): boolean => Object.values(item).some(isOfBytes);
+
+const isOfBytes = (value: AttributeValue | undefined): boolean =>
+  value?.B !== undefined ||
+  value?.BS !== undefined ||
+  (value?.L?.some(isOfBytes) ?? false) ||
+  (value?.M !== undefined && hasBytes(value.M));
+
+const checkBatch = (
+  tenantId: TenantId,
+  { puts, deletes }: WriteBatch,
+  sizes: readonly number[],
+  layout: KeyLayout,
+): void => {
   const keys = [...puts.map((item) => layout.keyOf(item)), ...deletes];
   if (keys.length > BATCH_WRITE_ITEMS)
     throw new Error('ValidationException: more than 25 entries in a batch');
   if (new Set(keys).size < keys.length) throw new Error('ValidationException: a key is twice in a batch');
-  if (puts.some((item) => itemSize(item) > ITEM_BYTES))
-    throw new Error('ValidationException: item over 400 KB');
+  if (sizes.some((size) => size > ITEM_BYTES)) throw new Error('ValidationException: item over 400 KB');
   if (puts.some((item) => layout.tenantOf(item) !== tenantId)) throw new TypeError("another tenant's item");
-  const sent = JSON.stringify(puts, (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
-  );
+  const sent = puts.some(hasBytes)
+    ? JSON.stringify(puts, (_, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+      )
+    : JSON.stringify(puts);
   if (Buffer.byteLength(sent) > BATCH_WRITE_BYTES) throw new Error('413: over 16 MB');
 };
