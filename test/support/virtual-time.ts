@@ -11,12 +11,18 @@ export class VirtualTime extends FakeClock {
   override sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const sleeper = { at: this.monotonic() + ms, wake: resolve };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => {
+      const abort = () => {
         this.#sleepers.splice(this.#sleepers.indexOf(sleeper), 1);
-        reject(signal.reason);
-      });
+        reject(signal?.reason);
+      };
+      // a signal gets slower with each listener, and outlives many sleeps
+      const wake = () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const sleeper = { at: this.monotonic() + ms, wake };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener('abort', abort);
     });
   }
 
