@@ -310,12 +310,13 @@ describe('F15: values of an index', () => {
     const counts = Object.fromEntries(
       Array.from({ length: 100 }, (_, n) => [String(n).padStart(3, '0'), n + 1]),
     );
+    const values = all(counts);
     for (let limit = 1; limit <= 101; limit += 1) {
-      const sample = all(counts).sample(limit);
+      const sample = values.sample(limit);
       expect(new Set(sample).size).toBe(Math.min(limit, 100));
       expect(sample).toHaveLength(Math.min(limit, 100));
     }
-    expect(all(counts).sample(4)).toEqual(['099', '098', '000', '049'].map(hashOf));
+    expect(values.sample(4)).toEqual(['099', '098', '000', '049'].map(hashOf));
   });
 
   test("are the tenant's own only if they begin with the whole id", () => {

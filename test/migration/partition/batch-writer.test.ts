@@ -54,8 +54,8 @@ describe('a batch writer', () => {
   test('keeps a batch under 16 MB on the wire, even if JSON lengthens it', async () => {
     const { partition, ports, written } = setUp();
     const empties = { L: Array.from({ length: 130_000 }, () => ({ S: '' })) };
-    await putAll(new BatchWriter(ports, partition, table), items(20, { empties }));
-    expect(written()).toHaveLength(20);
+    await putAll(new BatchWriter(ports, partition, table), items(15, { empties }));
+    expect(written()).toHaveLength(15);
     expect(partition.calls).toBeGreaterThan(1);
   });
 

@@ -5,6 +5,7 @@ import { Throttled } from '../../../functions/migration/errors.ts';
 import { itemSize } from '../../../functions/migration/items/item-size.ts';
 import { writeUnitsOf } from '../../../functions/migration/items/item-units.ts';
 import { type Item, keyOf } from '../../../functions/migration/items/items.ts';
+import { BATCH_WRITE_ITEMS } from '../../../functions/migration/limits.ts';
 import {
   entityKey,
   epochMs,
@@ -86,7 +87,8 @@ const copyAll = async ({ limit, segments, items, bytes, partition, seed, maxSlic
     return { ...item, v: { S: 'x'.repeat(Math.max(0, bytes(n) - itemSize(item) - 1)) } };
   });
   const source = fakes.tables.partition(tenantId);
-  for (const item of all) await source.write(SOURCE, { puts: [item], deletes: [] });
+  for (let n = 0; n < all.length; n += BATCH_WRITE_ITEMS)
+    await source.write(SOURCE, { puts: all.slice(n, n + BATCH_WRITE_ITEMS), deletes: [] });
   const bounds = Array.from({ length: segments - 1 }, (_, n) => Math.floor(((n + 1) * items) / segments) - 1);
   const keyAt = (n: number | undefined) => (n === undefined ? undefined : keyOf(all[n] as Item));
   await fakes.segments.add(
@@ -104,10 +106,17 @@ const copyAll = async ({ limit, segments, items, bytes, partition, seed, maxSlic
   );
   const log: Log = [];
   const fits = partition === undefined ? () => true : bucketOf(clock, partition);
+  // a batch that is throttled is written many times
+  const counted = new WeakMap<Item, number>();
+  const unitsOf = (item: Item): number => {
+    const known = counted.get(item) ?? writeUnitsOf(fakes.settings.tableDesign, item);
+    counted.set(item, known);
+    return known;
+  };
   const write: Partition['write'] = async (table, batch, signal) => {
     await clock.sleep(5 + random() * 20, signal);
     const taken: WriteBatch = {
-      puts: batch.puts.filter((item) => fits(writeUnitsOf(fakes.settings.tableDesign, item))),
+      puts: batch.puts.filter((item) => fits(unitsOf(item))),
       deletes: [],
     };
     if (taken.puts.length === 0) throw new Throttled('planted');

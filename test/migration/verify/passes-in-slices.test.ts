@@ -3,6 +3,8 @@ import { cleanUpSegment } from '../../../functions/migration/clean-up/clean-up-s
 import type { Slice } from '../../../functions/migration/clock-port.ts';
 import { SegmentUnfinished, SourceChangedAfterFlip } from '../../../functions/migration/errors.ts';
 import { checkIndexes } from '../../../functions/migration/indexes/check-indexes.ts';
+import type { Item } from '../../../functions/migration/items/items.ts';
+import { BATCH_WRITE_ITEMS } from '../../../functions/migration/limits.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { entityKey, epochMs, type TableName } from '../../../functions/migration/names.ts';
 import type { Partition } from '../../../functions/migration/partition/partition-port.ts';
@@ -14,6 +16,7 @@ import {
 import { verifyKeptSegment } from '../../../functions/migration/verify/verify-kept-segment.ts';
 import { altered } from '../../support/altered.ts';
 import { heldMigration } from '../../support/held-migration.ts';
+import { mostInWindow } from '../../support/most-in-window.ts';
 import { aPlan } from '../../support/records.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 
@@ -43,11 +46,13 @@ const given = async (record: Partial<Migration> = {}, more: object = {}) => {
   const { migrationId, tenantId } = migration;
   const real = fakes.tables.partition(tenantId);
   const expiresAt = { N: String(clock.now() / MS + 86_400) };
-  for (let n = 0; n < ITEMS; n += 1) {
+  const items = Array.from({ length: ITEMS }, (_, n): Item => {
     const key = { tenantId: { S: tenantId }, entityKey: { S: `K#${String(n).padStart(4, '0')}` } };
-    const item = { ...key, v: { S: 'x'.repeat(3_900) }, ...(n % 4 === 0 ? { expiresAt } : {}) };
-    for (const table of [source, target]) await real.write(table, { puts: [item], deletes: [] });
-  }
+    return { ...key, v: { S: 'x'.repeat(3_900) }, ...(n % 4 === 0 ? { expiresAt } : {}) };
+  });
+  for (const table of [source, target])
+    for (let n = 0; n < ITEMS; n += BATCH_WRITE_ITEMS)
+      await real.write(table, { puts: items.slice(n, n + BATCH_WRITE_ITEMS), deletes: [] });
   const log: Read[] = [];
   let onRead = async () => {};
   const read: Partition['read'] = async (table, ...rest) => {
@@ -100,9 +105,8 @@ const given = async (record: Partial<Migration> = {}, more: object = {}) => {
 
 /** The most units read from one table in 10 s. */
 const mostIn10s = (log: readonly Read[]): number => {
-  const within = (one: Read) =>
-    log.filter(({ table, at }) => table === one.table && at >= one.at && at < one.at + WINDOW_MS);
-  return Math.max(...log.map((one) => within(one).reduce((sum, { units }) => sum + units, 0)));
+  const byTable = Map.groupBy(log, ({ table }) => table);
+  return Math.max(...[...byTable.values()].map((reads) => mostInWindow(reads, WINDOW_MS)));
 };
 const keysOf = (log: readonly Read[], of: TableName): string[] =>
   log.filter(({ table }) => table === of).flatMap(({ keys }) => keys);
