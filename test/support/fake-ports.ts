@@ -37,8 +37,12 @@ const NO_CONTROL_RECORDS: Ports['control'] = new Proxy({} as Ports['control'], {
   },
 });
 
+const NO_SETTINGS = {};
+/** Parsed once: hundreds of worlds have no settings of their own. */
+const DEFAULTS = parseSettings(NO_SETTINGS);
+
 /** Returns ports in memory that enforce the conditions of the real ones. Ids count up; random numbers are always 0.5. */
-export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): FakePorts => {
+export const fakePorts = (settings: unknown = NO_SETTINGS, clock = new FakeClock()): FakePorts => {
   const tables = new FakeTables();
   const routes = new FakeRoutes();
   const migrations = new FakeMigrations(clock, routes);
@@ -47,7 +51,7 @@ export const fakePorts = (settings: unknown = {}, clock = new FakeClock()): Fake
     ids += 1;
     return String(ids).padStart(8, '0');
   };
-  const parsed = parseSettings(settings);
+  const parsed = settings === NO_SETTINGS ? DEFAULTS : parseSettings(settings);
   tables.layout = layoutOf(parsed);
   return {
     settings: parsed,

@@ -25,7 +25,7 @@ export interface Call {
 }
 
 /** The console over a world in memory, as a client meets it. Each answer is checked against the committed contract. */
-export const consoleWorld = (settings: unknown = {}, { verified = true } = {}) => {
+export const consoleWorld = (settings?: unknown, { verified = true } = {}) => {
   const ports = fakePorts(settings);
   const app = createConsole({ ports, verify: byName(verified), isOnLoopback: true });
   let keys = 0;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import * as z from 'zod';
 
@@ -11,7 +11,7 @@ const Document = z.looseObject({
 
 const FILE = new URL('../../../docs/api/openapi.json', import.meta.url);
 const document = Document.parse(JSON.parse(readFileSync(FILE, 'utf8')));
-const ajv = new Ajv2020({ strict: false, allErrors: true });
+const ajv = new Ajv2020({ strict: false, allErrors: true, code: { optimize: false } });
 formats.default(ajv);
 ajv.addSchema(document, 'openapi');
 
@@ -19,6 +19,14 @@ const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/\{\w
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { responses }]) => ({ method, pattern: patternOf(path), responses })),
 );
+
+const validators = new Map<string, ValidateFunction>();
+
+const validatorOf = (ref: string): ValidateFunction => {
+  const isValid = validators.get(ref) ?? ajv.compile({ $ref: `openapi${ref}` });
+  validators.set(ref, isValid);
+  return isValid;
+};
 
 /** Returns how a JSON answer differs from the committed contract; undefined if it does not. */
 export const breachIn = (
@@ -32,6 +40,6 @@ export const breachIn = (
   const content = Content.safeParse((responses[String(status)] ?? responses.default)?.content);
   const schema = content.data?.[contentType]?.schema;
   if (!schema) return `${method} ${path}: no ${contentType} with status ${status}`;
-  const isValid = ajv.compile({ $ref: `openapi${schema.$ref}` });
+  const isValid = validatorOf(schema.$ref);
   return isValid(body) ? undefined : `${method} ${path}: ${ajv.errorsText(isValid.errors)}`;
 };
