@@ -1,12 +1,17 @@
 import { InvalidRequest } from '../../functions/migration/errors.ts';
-import { DEFAULT_LAYOUT, layoutOf } from '../../functions/migration/items/key-layout.ts';
-import { registerTenant } from '../../functions/migration/operator/register-tenant.ts';
+import {
+  type NewTenant,
+  parseNewTenant,
+  registerTenant,
+} from '../../functions/migration/operator/register-tenant.ts';
 import { setPreferences } from '../../functions/migration/operator/set-preferences.ts';
 import { BatchWriter } from '../../functions/migration/partition/batch-writer.ts';
 import type { Ports } from '../../functions/migration/ports.ts';
 import type { Tenant } from '../../functions/migration/registry/tenant.ts';
+import type { Settings } from '../../functions/migration/settings/settings.ts';
 import { CHOSEN_ID, CHOSEN_SCHOOLS, type DemoDistrict, demoDistricts } from './districts.ts';
 import { districtItems } from './school-data.ts';
+import { tierItems } from './tier-items.ts';
 
 /** Batches in flight. The embedded engine gains nothing from more. */
 const BATCHES = 8;
@@ -32,23 +37,22 @@ export interface SeedResult {
 }
 
 /**
- * Registers the demo's districts and writes their data. Creates the tables of the tiers if they are missing.
- * @throws InvalidRequest if the chosen district would have fewer items than schools, or a tenant is registered already.
+ * Registers the demo's districts and writes their data, with the keys that the settings name. Creates the tables of the tiers if
+ * they are missing.
+ * @throws InvalidRequest if the chosen district would have fewer items than schools, the settings lack a tier of a district, or a
+ * tenant is registered already.
  */
 export const seedDemo = async (
   { ports }: { readonly ports: Ports },
   { items, districts: wanted, onProgress = () => {}, signal }: SeedOptions = {},
 ): Promise<SeedResult> => {
-  if (layoutOf(ports.settings) !== DEFAULT_LAYOUT)
-    throw new InvalidRequest(
-      'the demo districts have the default keys, but the settings name others (tableDesign.keys). Nothing was written.',
-    );
   if (items !== undefined && items < CHOSEN_SCHOOLS)
     throw new InvalidRequest(
       `the chosen district has ${CHOSEN_SCHOOLS} schools and needs at least as many items. Nothing was written.`,
     );
   const districts = demoDistricts(items).slice(0, wanted);
   const total = districts.reduce((sum, district) => sum + district.items, 0);
+  checkDistricts(ports.settings, districts);
   const tenants: Tenant[] = [];
   for (const district of districts) tenants.push(await registerDistrict(ports, district));
   let written = 0;
@@ -66,15 +70,30 @@ export const seedDemo = async (
   return { tenants, chosen, items: total };
 };
 
+const newTenantOf = ({ tenantId, name, tier, dedicated = false, schools }: DemoDistrict): NewTenant => ({
+  tenantId,
+  name,
+  tier,
+  dedicated,
+  schoolCount: schools,
+  by: 'demo',
+});
+
+/** @throws InvalidRequest if the settings' tiers do not allow a district. */
+const checkDistricts = (settings: Settings, districts: readonly DemoDistrict[]): void => {
+  try {
+    for (const district of districts) parseNewTenant(settings, newTenantOf(district));
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error;
+    throw new InvalidRequest(
+      `the demo districts do not fit the settings: ${error.message}. Start the stack without the demo districts, and register tenants of your own`,
+      { cause: error },
+    );
+  }
+};
+
 const registerDistrict = async (ports: Ports, district: DemoDistrict): Promise<Tenant> => {
-  const tenant = await registerTenant(ports, {
-    tenantId: district.tenantId,
-    name: district.name,
-    tier: district.tier,
-    dedicated: district.dedicated ?? false,
-    schoolCount: district.schools,
-    by: 'demo',
-  });
+  const tenant = await registerTenant(ports, newTenantOf(district));
   // the user of the demo moves it manually
   return district.tenantId === CHOSEN_ID
     ? setPreferences(ports, CHOSEN_ID, { autoMigrate: 'off' }, { by: 'demo' })
@@ -91,7 +110,8 @@ const writeItems = async (
   const settings = { ...ports.settings, batchesInFlight: BATCHES };
   const writer = new BatchWriter({ ...ports, settings }, ports.partition(tenant.tenantId), tenant.table);
   let unreported = 0;
-  for (const item of districtItems({ tenantId, schools, items, seed: SEED })) {
+  const made = districtItems({ tenantId, schools, items, seed: SEED });
+  for (const item of tierItems(settings, tenant.tenantId, made)) {
     await writer.put(item);
     unreported += 1;
     if (unreported < REPORT_ITEMS) continue;
