@@ -56,7 +56,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
     },
     {
       name: 'migrate',
-      description: "Move a tenant to another tier's table",
+      description: "Move a tenant to another tier's table, or to another table of its tier",
       args: TENANT,
       load: async () => (await import('./commands/migrate.ts')).defineMigrate,
     },
@@ -86,7 +86,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
     },
     {
       name: 'status',
-      description: 'Show the latest or all open migrations, or the progress of one',
+      description: 'List the latest migrations, or show the progress of one',
       args: { '[migration|tenant]': 'migration id, or tenant id for its latest migration' },
       load: async () => (await import('./commands/status.ts')).defineStatus,
     },
@@ -155,7 +155,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
     {
       name: 'retry',
       description:
-        'Continue a migration or rollback that has stopped, or start one that was rolled back again as a new migration',
+        'Continue a migration or rollback that has stopped, or request again a migration that was rolled back',
       args: MIGRATION,
       load: async () => (await import('./commands/retry.ts')).defineRetry,
     },

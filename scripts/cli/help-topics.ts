@@ -93,7 +93,7 @@ const findEntry = (page: string, name: string, columns: number): readonly string
   for (const token of tokens) {
     if (!isTable(token)) continue;
     const row = token.rows.find(([cell]) => cell && namesOf(plainText(cell)).includes(normalized(name)));
-    if (row) return renderRow(row, columns);
+    if (row) return renderRow(row, token.header, columns);
   }
   const section = sectionOf(tokens, name);
   return section.length > 0 ? renderMarkdown(section, columns) : undefined;

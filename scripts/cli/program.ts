@@ -23,7 +23,7 @@ Exit codes:
   0  done: the command did what it says, a watched migration completed,
      a watched rollback brought the tenant back, the compared sides are equal
   1  failed: a migration failed or was cancelled, the compared sides differ,
-     a service gave no answer, the doctor has findings
+     a service did not answer, the doctor has findings
   2  usage or invalid request: nothing was changed
   3  not safe to do now, e.g. the tenant is being migrated, the plan has
      blockers: nothing was changed

@@ -40,6 +40,12 @@ test('help explains a term of the glossary, by any of its names', async () => {
   expect((await help('journal entry')).stdout).toMatch(/^journal, journal entry\n/);
 });
 
+test('help explains an error, and names each column of its row', async () => {
+  const { stdout } = await help('SegmentClaimed');
+  expect(stdout).toMatch(/^SegmentClaimed\n {4}exit: 1\n {4}meaning: Another worker/);
+  expect(stdout).toMatch(/\n {4}next: retry\n$/);
+});
+
 test('help lists the topics, and each of them is explained', async () => {
   const { stdout } = await help('topics');
   const topics = [...stdout.matchAll(/^([a-z-]+) {2,}\w/gm)].map(([, topic = '']) => topic);

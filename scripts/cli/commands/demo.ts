@@ -30,7 +30,7 @@ export const defineDemo: Define = (command, cli) =>
     )
     .option(
       '--grow',
-      'then add schools to a district until it is moved automatically, while all districts are written',
+      'then add schools to a district until Tierferry moves it, while clients write to all districts',
     )
     .action(async (options: unknown) => {
       const { engine, grow, items: count } = Options.parse(options);

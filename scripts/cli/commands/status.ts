@@ -49,8 +49,8 @@ export const defineStatus: Define = (command, cli) =>
     .option('--events', 'also show the audit trail: who, when, from, to, reason')
     .option('--tenant <tenant>', 'list only migrations of this tenant')
     .addOption(choicesOption('--status <statuses>', 'list only migrations with these statuses', STATUSES))
-    .option('--open', 'list every migration that has not ended, whatever their number and age')
-    .option('--limit <count>', 'number of migrations to list, latest first; 20 by default')
+    .option('--open', 'list every migration that has not ended, however many and however old')
+    .option('--limit <count>', 'number of migrations to list, latest first (default: 20)')
     .action(async (name: string | undefined, options: unknown) => {
       const { watch, events, ...filter } = Options.parse(options);
       if (watch && events)

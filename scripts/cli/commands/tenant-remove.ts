@@ -38,7 +38,10 @@ export const removeCommand = (cli: Cli): Command =>
     ),
   )
     .option('--delete-items', 'delete its items, or its dedicated table, after a backup of the table')
-    .option('--write-units <n>', 'write units per second for the deletion, or none (default: none)')
+    .option(
+      '--write-units <n>',
+      'write units per second that the deletion may use, or none for no limit (default: none)',
+    )
     .option('--dry-run', 'count what would be deleted; change nothing')
     .addHelpText(
       'after',

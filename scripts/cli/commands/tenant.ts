@@ -52,7 +52,7 @@ const addCommand = (cli: Cli): Command =>
       'tenant add old-district --tier basic --table prod-tenants',
     ]).argument(
       '<tenant>',
-      'tenant id: letters, digits, hyphens and underscores, or what `tenantIds` of the settings allows',
+      'tenant id: letters, digits, hyphens and underscores, unless the setting tenantIds allows more',
     ),
   )
     .requiredOption('--tier <tier>', 'tier of the tenant')

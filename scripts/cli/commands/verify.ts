@@ -17,8 +17,8 @@ export const defineVerify: Define = (command, cli) =>
   withExamples(command, [
     'verify cedar-valley --table saas-tenant-data-basic --against saas-tenant-data-advanced',
   ])
-    .requiredOption('--table <table>', 'the table to compare')
-    .requiredOption('--against <table>', 'the table to compare it with')
+    .requiredOption('--table <table>', 'table to compare (required)')
+    .requiredOption('--against <table>', 'table to compare it with (required)')
     .action(async (tenant: string, options: unknown) => {
       const { table, against } = Options.parse(options);
       if (table === against)

@@ -47,14 +47,16 @@ export const defineWait: Define = (command, cli) =>
     'wait mig-20260304050607-1a2b3c4d --for rolledBack --json',
   ])
     .addOption(
-      choiceOption('--for <status>', 'the status to wait for; one that was passed counts', STATUSES).default(
-        'completed',
-      ),
+      choiceOption(
+        '--for <status>',
+        'status to wait for; one that the migration has passed counts as reached',
+        STATUSES,
+      ).default('completed'),
     )
     .option('--timeout <duration>', 'how long to wait, e.g. 90s, 2h (default: without a limit)')
     .addHelpText(
       'after',
-      '\nExit code 0: it has reached the status, or passed it; 1: it has ended otherwise, has stopped,\nor the time is over.',
+      '\nExit code 0: it has reached the status, or passed it; 1: it has ended otherwise, has stopped,\nor did not reach it within --timeout.',
     )
     .action(async (name: string, options: unknown) => {
       const { for: wanted, timeout } = Options.parse(options);

@@ -48,7 +48,8 @@ const renderCells = ({ header, rows }: Tokens.Table, columns: number): string[] 
     .slice(0, -1)
     .map((title, n) => Math.max(...[title, ...cells.map((row) => row[n] ?? '')].map(({ length }) => length)));
   const left = columns - others.reduce((sum, width) => sum + width + 2, 0);
-  if (left < MIN_LAST_COLUMN) return cells.map((row) => renderEntry(row, columns)).reduce(joinBlocks, []);
+  if (left < MIN_LAST_COLUMN)
+    return cells.map((row) => renderEntry(row, head, columns)).reduce(joinBlocks, []);
   const hasHead = head.some((text) => text !== '');
   return renderTable(
     hasHead ? head : undefined,
@@ -64,14 +65,25 @@ const wrapLast = (row: readonly string[], width: number): string[][] => {
   return lines.map((line, n) => [...others.map((text) => (n === 0 ? text : '')), line]);
 };
 
-const renderEntry = ([term = '', ...texts]: readonly string[], columns: number): string[] => [
+/** Renders a row as an entry under its first cell. If there are several other cells, each has its column's title. */
+const renderEntry = (
+  [term = '', ...texts]: readonly string[],
+  [, ...titles]: readonly string[],
+  columns: number,
+): string[] => [
   ...wrapWords(term, columns),
-  ...texts.flatMap((text) => indent(wrapWords(text, columns - 4), 4)),
+  ...texts.flatMap((text, n) => {
+    const titled = text !== '' && texts.length > 1 && titles[n] ? `${titles[n]}: ${text}` : text;
+    return indent(wrapWords(titled, columns - 4), 4);
+  }),
 ];
 
 /** Renders one row of a table: what its first column names, and its other columns. */
-export const renderRow = (cells: readonly Tokens.TableCell[], columns: number): string[] =>
-  renderEntry(cells.map(plainText), columns);
+export const renderRow = (
+  cells: readonly Tokens.TableCell[],
+  header: readonly Tokens.TableCell[],
+  columns: number,
+): string[] => renderEntry(cells.map(plainText), header.map(plainText), columns);
 
 const inlineText = (token: Token): string => {
   if (token.type === 'image' || token.type === 'html') return '';
