@@ -23,7 +23,7 @@ export type TenantLocation = FieldsOf<typeof TenantLocation>;
 export type Placement = TenantLocation['placement'];
 
 /** Tier, placement and table that a tenant moves to. The table is absent until a slot in it is reserved. */
-export const TargetLocation = TenantLocation.extend({ table: TenantLocation.shape.table.optional() });
+const TargetLocation = TenantLocation.extend({ table: TenantLocation.shape.table.optional() });
 
 /** The five stages of a migration, as the state machine shows them. */
 export const STAGES = ['provision', 'copy', 'registry', 'flip', 'cleanUp'] as const;
@@ -159,7 +159,7 @@ export const CaptureProof = z.object({
 export type CaptureProof = FieldsOf<typeof CaptureProof>;
 
 /** Reason why a journal may lack changes. */
-export const CaptureGap = z.object({
+const CaptureGap = z.object({
   /** Time at which the gap was last observed. */
   at: named.number<EpochMs>(),
   reason: z.string(),

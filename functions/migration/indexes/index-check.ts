@@ -8,8 +8,7 @@ import { type FieldsOf, named } from '../record-fields.ts';
  * States of the marker in an index: `none` if no marker fits the index's keys, `waiting` until the index shows it, `shown`
  * until the index no longer shows it, then `gone`.
  */
-export const MARKER_STATES = ['none', 'waiting', 'shown', 'gone'] as const;
-export type MarkerState = (typeof MARKER_STATES)[number];
+const MARKER_STATES = ['none', 'waiting', 'shown', 'gone'] as const;
 
 /** Findings about one global index of the target before the flip. */
 export const IndexCheck = z.object({
