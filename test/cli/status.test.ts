@@ -107,7 +107,7 @@ test('during the hold the status shows until when a rollback is safe, and its co
       '    tierferry rollback mig-20300101000000-1a2b3c4d',
     ].join('\n'),
   );
-  expect(stdout).toMatch(/^ {2}flipped +2030-01-01 00:00:05 UTC, 612 ms after the fence$/m);
+  expect(stdout).toMatch(/^ {2}flipped +2030-01-01 00:00:05 UTC, 612 ms after the fence began$/m);
   expect(stdout).not.toContain('tierferry retry');
   const json = JSON.parse((await cli('status', migrationId, '--json')).stdout);
   expect(json).toMatchObject({

@@ -61,7 +61,7 @@ const statusRowsOf = (migration: Migration, { execution, stoppedBy }: ExecutionS
   const { cutoverFailure, fences, flippedAt, reverseFlippedAt } = migration;
   const first = (failure && firstCommand(failure)) ?? (stoppedBy && firstCommand(stoppedBy));
   const fence =
-    fences?.forwardMs === undefined ? '' : `, ${formatDuration(fences.forwardMs)} after the fence`;
+    fences?.forwardMs === undefined ? '' : `, ${formatDuration(fences.forwardMs)} after the fence began`;
   return [
     ['attempt', `${attempt}, ${EXECUTION_WORDS[execution]}`],
     ...(execution === 'stopped' ? [['continue', `tierferry retry ${migration.migrationId}`]] : []),
