@@ -70,7 +70,7 @@ Each error of Tierferry has a code, facts, and the next action as data. The code
 | an execution in Step Functions | its error | \`failure.next\` of the migration |
 
 The message says what happened and the state it left. \`facts\` contains what the error is about, such as \`migrationId\`, \`tenantId\` and
-\`table\`; \`keys\` and \`segments\` are numbers of them.
+\`table\`; \`keys\` and \`segments\` are counts.
 
 ## Codes
 
