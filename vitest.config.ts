@@ -9,6 +9,7 @@ const ENGINE = [
   'test/workflow/**/*.test.ts',
   'test/aws/{control-tables,stream-readers}.test.ts',
   'test/cli/commands.test.ts',
+  'test/docs/sign-up-permissions.test.ts',
   'test/live/clients.test.ts',
   'test/local/{capture,streams-on-engines}.test.ts',
   'test/router/moved-tenant.test.ts',
