@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { RegistrationFailed, signUp } from '../../docs/examples/sign-up/sign-up.ts';
 import { adminOf } from '../../functions/admin/admin-of.ts';
+import { Unavailable } from '../../functions/migration/errors.ts';
 import type { TenantId } from '../../functions/migration/names.ts';
 import { routedClient, TenantRouteNotFound, TenantRouter } from '../../functions/router/router.ts';
 import { awsError, createFakeClient } from '../../scripts/testing/testing.ts';
@@ -88,6 +89,20 @@ describe('a repeated sign-up', () => {
     store.fail(undefined);
     await signUp(clients, cedarValley);
     expect(store.items.size).toBe(1);
+  });
+
+  test('takes over the table that an interrupted attempt has created', async () => {
+    const register = ports.registry.addTable.bind(ports.registry);
+    ports.registry.addTable = async () => {
+      ports.registry.addTable = register;
+      throw new Unavailable('the process has ended');
+    };
+    await expect(signUp(clients, cedarValley)).rejects.toThrow(Unavailable);
+    expect(await collect(ports.registry.tables())).toEqual([]);
+    await signUp(clients, cedarValley);
+    expect((await collect(ports.registry.tables())).map(({ table }) => table)).toEqual([
+      'saas-tenant-data-basic',
+    ]);
   });
 
   test('fails while the district is being removed, and writes nothing', async () => {
