@@ -334,6 +334,8 @@ const environmentOf = (
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
   AWS_REGION: REGION,
+  // boto3 and version 1 of the aws CLI do not read AWS_REGION
+  AWS_DEFAULT_REGION: REGION,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   TIERFERRY_STATE_MACHINE_ARN: machineArn(MIGRATION_MACHINE),

@@ -59,6 +59,8 @@ test.each([
     const first = await local('--engine', engine, '--data', data);
     expect(first.ready.engine).toBe(engine);
     const { env } = first.ready;
+    // the variable of boto3
+    expect(env.AWS_DEFAULT_REGION).toBe(env.AWS_REGION);
     const sfn = new SFNClient({ endpoint: env.AWS_ENDPOINT_URL_SFN, region: env.AWS_REGION, credentials });
     const { stateMachines } = await sfn.send(new ListStateMachinesCommand({}));
     expect(stateMachines?.map((machine) => machine.stateMachineArn)).toContain(
