@@ -44,7 +44,7 @@ const SLOW = [
 const CAMPAIGNS = [
   'test/faults/**/*.test.ts',
   'test/live/{migrations-live,broken-protocol}.test.ts',
-  'test/model/journal/combined.test.ts',
+  'test/model/{journal,partitions}/combined.test.ts',
   'test/model/crashes-more.test.ts',
 ];
 
