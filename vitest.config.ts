@@ -43,7 +43,7 @@ const SLOW = [
 /** Take minutes to hours in full, and start engines of their own. */
 const CAMPAIGNS = [
   'test/faults/**/*.test.ts',
-  'test/live/{migrations-live,broken-protocol}.test.ts',
+  'test/live/{migrations-live,broken-protocol,routed-clients}.test.ts',
   'test/model/{journal,partitions}/combined.test.ts',
   'test/model/crashes-more.test.ts',
 ];

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { routedClient, type TenantRouting } from '../../functions/router/router.ts';
+import { withTableKeys } from '../support/table-keys.ts';
 import type { RoutedClients } from './clients.ts';
 
 /** The tenants' table, as an application with a routed client calls it. */
@@ -9,9 +10,11 @@ const TABLE = 'school-data';
 export const byRoutedClient = (router: TenantRouting): RoutedClients => {
   const sendOnly: RoutedClients['read'] = (_tenantId, fn) =>
     fn(TABLE, { signal: new AbortController().signal });
+  const { keys } = withTableKeys();
+  const options = { table: TABLE, router, ...(keys ? { keys } : {}) };
   return {
     read: sendOnly,
     write: sendOnly,
-    wrap: (client: DynamoDBClient) => routedClient(client, { table: TABLE, router }),
+    routed: { table: TABLE, wrap: (client: DynamoDBClient) => routedClient(client, options) },
   };
 };

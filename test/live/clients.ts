@@ -15,13 +15,22 @@ import { SeededRandom } from '../../scripts/demo/random.ts';
 import { placedKey } from '../support/table-keys.ts';
 import { type Call, History, type Operation, type Outcome, type Value } from './history.ts';
 import { INDEX, indexKeyOf } from './index-reads.ts';
+import {
+  cancellationOf,
+  type Pair,
+  readBatch,
+  readPair,
+  type Sender,
+  writeBatch,
+  writePair,
+} from './several-keys.ts';
 
 /** The operations of a router that clients use. */
 export interface RoutedClients {
   read<T>(tenantId: string, fn: Routable<T>): Promise<T>;
   write<T>(tenantId: string, fn: Routable<T>): Promise<T>;
-  /** Returns the client to send by. By default it is the bare one. */
-  wrap?(client: DynamoDBClient): DynamoDBClient;
+  /** The client to send by, and the table's name in its requests. By default the client is the bare one. */
+  readonly routed?: { readonly table: string; wrap(client: DynamoDBClient): DynamoDBClient };
 }
 type Routable<T> = (table: string, options: { signal: AbortSignal }) => Promise<T>;
 
@@ -30,6 +39,8 @@ export interface LoadOptions {
   readonly tenantId: string;
   /** Sort keys, the most used ones first. */
   readonly keys: readonly [string, ...string[]];
+  /** Two more keys, which clients that do not call a router read and write in transactions. They also send batches. */
+  readonly pair?: Pair;
   readonly clients?: number;
   readonly seed: string;
   /** Lease in ms. Stalls last up to twice as long. */
@@ -95,6 +106,9 @@ class SentTwice extends Error {
 
 /** Share of operations before which, and within which, a client stalls. */
 const STALLS = 0.03;
+/** Share of the requests of a routed client that concern several keys, and maximum number of keys in a batch. */
+const SEVERAL = 0.3;
+const BATCH_KEYS = 5;
 const HOUR_MS = 3_600_000;
 
 class Client {
@@ -123,15 +137,21 @@ class Client {
     // no retries of the SDK, which would make two writes of one recorded operation
     const bare = dynamoClient({ ...dynamodb, maxAttempts: 1 });
     this.router = options.router({ number, clock, dynamodb });
-    this.dynamodb = this.router.wrap?.(bare) ?? bare;
+    const { routed } = this.router;
+    this.dynamodb = routed?.wrap(bare) ?? bare;
     // a client that routes takes the lease within `send`
-    if (this.router.wrap) this.stallBeforeSending(bare);
+    if (routed) this.stallBeforeSending(bare);
   }
 
   async run(): Promise<void> {
     while (!this.stopping.aborted) {
       await this.wait(this.random.next() * (this.options.pauseMs ?? 4));
       if (this.random.chance(STALLS)) await this.stall();
+      const { routed } = this.router;
+      if (routed && this.random.chance(SEVERAL)) {
+        await this.operateOnSeveral(routed.table);
+        continue;
+      }
       const key = this.someKey();
       const kind = this.random.pick<Call['kind']>([
         'read',
@@ -156,14 +176,80 @@ class Client {
     try {
       const outcome = await this.send(key, call, sent);
       end(outcome);
-      if (outcome.is === 'seen') this.lastSeen.set(key, outcome.value);
-      else this.lastSeen.set(key, 'value' in call ? call.value : undefined);
+      this.remember(key, call, outcome);
     } catch (error) {
-      const name = nameOf(error);
       const outcome = outcomeOf(error, call, sent.count > 0);
       end(outcome);
-      if (outcome.is !== 'refused') this.errors.set(name, (this.errors.get(name) ?? 0) + 1);
+      this.count(error, outcome);
     }
+  }
+
+  private remember(key: string, call: Call, outcome: Outcome): void {
+    if (outcome.is === 'seen') this.lastSeen.set(key, outcome.value);
+    else if (outcome.is === 'written') this.lastSeen.set(key, 'value' in call ? call.value : undefined);
+  }
+
+  private count(error: unknown, outcome: Outcome): void {
+    const name = nameOf(error);
+    if (outcome.is !== 'refused') this.errors.set(name, (this.errors.get(name) ?? 0) + 1);
+  }
+
+  /** Sends a batch, or a transaction on the pair. Each key has an operation of its own; the pair has one. */
+  private async operateOnSeveral(table: string): Promise<void> {
+    const { calls, send } = this.requestOnSeveral({
+      client: this.dynamodb,
+      table,
+      tenantId: this.options.tenantId,
+    });
+    const begun = [...calls].map(([key, call]) => {
+      const end = this.history.begin(this.number, key, call);
+      return { key, call, end };
+    });
+    try {
+      const outcomes = await send();
+      for (const { key, call, end } of begun) {
+        const outcome = outcomes.get(key) ?? { is: 'unknown' };
+        end(outcome);
+        this.remember(key, call, outcome);
+      }
+    } catch (error) {
+      const outcomes = begun.map(({ call, end }) => {
+        const outcome = outcomeOf(error, call, true);
+        end(outcome);
+        return outcome;
+      });
+      // a transaction that met another one was not run, and may be sent again
+      if (cancellationOf(error) !== 'conflict') this.count(error, outcomes[0] ?? { is: 'never' });
+    }
+  }
+
+  private requestOnSeveral(sender: Sender): {
+    readonly calls: ReadonlyMap<string, Call>;
+    send(): Promise<ReadonlyMap<string, Outcome>>;
+  } {
+    const { pair } = this.options;
+    if (pair && this.random.chance(0.5)) {
+      const kind = this.random.pick<Call['kind']>(['read', 'read', 'put', 'putIf', 'putIf', 'delete']);
+      const call = this.callOf(kind, pair.name);
+      const sent = () =>
+        kind === 'read' ? readPair(sender, pair) : writePair(sender, pair, call, conditionOf);
+      return {
+        calls: new Map([[pair.name, call]]),
+        send: async () => new Map([[pair.name, await sent()]]),
+      };
+    }
+    const keys = new Set(Array.from({ length: this.random.between(2, BATCH_KEYS) }, () => this.someKey()));
+    const isRead = this.random.chance(0.5);
+    const calls = new Map(
+      [...keys].map((key) => [
+        key,
+        this.callOf(isRead ? 'read' : this.random.pick(['put', 'put', 'delete']), key),
+      ]),
+    );
+    const send = isRead
+      ? () => readBatch(sender, [...keys])
+      : () => writeBatch(sender, calls, (at, value) => this.itemOf(at, value));
+    return { calls, send };
   }
 
   close(): void {
@@ -262,7 +348,8 @@ const conditionOf = (call: Call) => {
 const outcomeOf = (error: unknown, call: Call, isSent: boolean): Outcome => {
   const name = nameOf(error);
   if (call.kind === 'read' || !isSent) return { is: 'never' };
-  if (name === 'ConditionalCheckFailedException') return { is: 'refused' };
+  if (name === 'ConditionalCheckFailedException' || cancellationOf(error) === 'condition')
+    return { is: 'refused' };
   // the router guarantees that no write was sent; if one was, that is a violation
   if (name === 'TenantWriteFenced' || name === 'TenantWriteNotSent') return { is: 'never' };
   const status = statusOf(error);

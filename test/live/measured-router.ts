@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../functions/migration/clock-port.ts';
+import type { TenantRouting } from '../../functions/router/router.ts';
 import { TenantRouter, TenantWriteFenced } from '../../functions/router/tenant-router.ts';
-import type { RoutedClients } from './clients.ts';
 
 /** Waits measured by the routers of one history. */
 export interface Waits {
@@ -15,18 +15,19 @@ export interface Waits {
 export const measuredRouter = (
   options: { readonly client: DynamoDBClient; readonly clock: Clock; readonly maxWriteWaitMs: number },
   waits: Waits,
-): RoutedClients => {
+): TenantRouting => {
   const router = new TenantRouter(options);
   return {
-    read: (tenantId, fn) => router.read(tenantId, fn),
-    async write(tenantId, fn) {
+    read: (tenantId, fn, given) => router.read(tenantId, fn, given),
+    async write(tenantId, fn, given) {
       const calledAt = performance.now();
       const waited = () => performance.now() - calledAt;
       try {
-        return await router.write(tenantId, (table, given) => {
+        const timed: typeof fn = (table, leased) => {
           waits.longest = Math.max(waits.longest, waited());
-          return fn(table, given);
-        });
+          return fn(table, leased);
+        };
+        return await router.write(tenantId, timed, given);
       } catch (error) {
         if (error instanceof TenantWriteFenced && waited() < options.maxWriteWaitMs) waits.tooShort += 1;
         throw error;

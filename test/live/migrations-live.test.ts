@@ -40,6 +40,8 @@ test(`clients of ${HISTORIES} tenants that are moved see linearizable results, s
   const total = totalOf(outcomes);
   if (FROM > 0) return;
   expect(total('indexReads')).toBeGreaterThan(10 * HISTORIES);
+  const routed = outcomes.filter(({ clients }) => clients !== 'plain');
+  for (const { transactions } of routed) expect(transactions).toBeGreaterThan(5);
   expect(total('writes')).toBeGreaterThan(100 * HISTORIES);
   expect(total('refused')).toBeGreaterThan(HISTORIES);
   expect(total('fences')).toBeGreaterThan(HISTORIES / 3);
@@ -75,7 +77,7 @@ const summaryOf = (outcomes: readonly Outcome[]): string => {
   return [
     `seed ${SEED}: ${outcomes.length} histories`,
     `${total('operations')} operations, ${total('writes')} writes, ${total('refused')} refused conditions`,
-    `${total('indexReads')} reads by an index`,
+    `${total('indexReads')} reads by an index, ${total('transactions')} transactions of routed clients`,
     `${total('fences')} fences, ${total('flips')} flips, ${total('reverseFlips')} flips back, ${rolledBack} ended at home`,
     `${total('reopened')} fences opened again`,
     `${total('cutOff')} calls cut off, ${total('fencedOff')} TenantWriteFenced, longest wait of a write ${longest} ms`,

@@ -20,17 +20,21 @@ import { explain, findViolations } from './linearizability.ts';
 import type { LiveStack } from './live-stack.ts';
 import { measuredRouter, type Waits } from './measured-router.ts';
 import { play } from './play.ts';
-import { drawScenario } from './scenario.ts';
+import { drawScenario, KINDS } from './scenario.ts';
+import { type Pair, pairOf, valueOfPair } from './several-keys.ts';
 
 /** Result of one history. */
 export interface Outcome {
   readonly name: string;
+  readonly clients: Clients;
   /** Violations; none expected. */
   readonly wrong: readonly string[];
   readonly operations: number;
   readonly writes: number;
   readonly refused: number;
   readonly indexReads: number;
+  /** Transactions on the pair that were run, or whose condition was false. */
+  readonly transactions: number;
   readonly cutOff: number;
   readonly fencedOff: number;
   readonly fences: number;
@@ -45,10 +49,16 @@ export interface Outcome {
 /** Errors with which a write may fail by the router's contract. */
 const ALLOWED = ['TenantWriteFenced', 'TenantLeaseExpired', 'TenantWriteNotSent'];
 /** Maximum duration of a migration of so few items, with all faults, in ms. */
-const STUCK_MS = 90_000;
+const STUCK_MS = 240_000;
 const HOT_KEYS = 14;
-/** True if half of the clients send by a routed client, and do not call a router. */
-const HALF_ROUTED = process.env.LIVE_CLIENTS === 'routed';
+
+/** The clients of a history: all of them call a router, all send by a routed client, or half of them do either. */
+const CLIENTS = ['mixed', 'routed', 'plain'] as const;
+type Clients = (typeof CLIENTS)[number];
+const given = CLIENTS.find((kind) => kind === process.env.LIVE_CLIENTS);
+/** Returns the clients of the n-th history. They alternate, so that each kind of scenario has each kind of clients. */
+const clientsOf = (n: number): Clients =>
+  given ?? CLIENTS[(n + Math.trunc(n / KINDS.length)) % CLIENTS.length] ?? 'mixed';
 
 /** Runs clients on a new tenant while it is moved by the n-th scenario, and checks their history. */
 export const runHistory = async (stack: LiveStack, n: number, seed: string): Promise<Outcome> => {
@@ -56,12 +66,13 @@ export const runHistory = async (stack: LiveStack, n: number, seed: string): Pro
   const { ports } = stack;
   const random = new SeededRandom(seed);
   const scenario = drawScenario(n, random);
-  const name = `history ${n}, seed ${seed}: ${JSON.stringify(scenario)}`;
+  const clients = clientsOf(n);
+  const name = `history ${n}, seed ${seed}, ${clients} clients: ${JSON.stringify(scenario)}`;
   const added = await addTenant(ports, { tenantId: `h-${n}`, tier: scenario.from, items: scenario.items });
   const { tenantId, table: source, items } = added;
   const keys = hotKeys(random, scenario.items);
   const waits: Waits = { longest: 0, tooShort: 0 };
-  const { load, close, indexReads } = startLoad(stack, { tenantId, keys, seed, waits });
+  const { load, close, indexReads } = startLoad(stack, { tenantId, keys, seed, waits, clients });
   const wrong: string[] = [];
   let migration: Migration | undefined;
   try {
@@ -96,11 +107,15 @@ export const runHistory = async (stack: LiveStack, n: number, seed: string): Pro
     events.filter(({ reason, to }) => words.test(reason) && to === (status ?? to)).length;
   return {
     name,
+    clients,
     wrong,
     operations: operations.length,
     writes: count(({ outcome }) => outcome.is === 'written'),
     refused: count(({ outcome }) => outcome.is === 'refused'),
     indexReads: read.length,
+    transactions: count(
+      ({ key, outcome }) => key === pairAt(keys).name && ['seen', 'written', 'refused'].includes(outcome.is),
+    ),
     cutOff: named('TenantLeaseExpired'),
     fencedOff: named('TenantWriteFenced'),
     fences: tells(/^writes fenced/),
@@ -125,13 +140,17 @@ interface LoadOf {
   readonly keys: [string, ...string[]];
   readonly seed: string;
   readonly waits: Waits;
+  readonly clients?: Clients;
   readonly pauseMs?: number;
 }
+
+/** Returns the pair of these keys' clients. */
+const pairAt = (keys: LoadOf['keys']): Pair => pairOf(keys[0], keys.at(-1) ?? keys[0]);
 
 /** Starts clients with a router each. */
 export const startLoad = (
   { client: dynamodb, ports }: LiveStack,
-  { tenantId, keys, seed, waits, pauseMs = 60 }: LoadOf,
+  { tenantId, keys, seed, waits, clients = 'plain', pauseMs = 60 }: LoadOf,
 ): {
   readonly load: Load;
   close(): void;
@@ -149,6 +168,7 @@ export const startLoad = (
     dynamodb,
     tenantId,
     keys,
+    pair: pairAt(keys),
     seed,
     leaseMs: ports.settings.cutoverLeaseMs,
     pauseMs,
@@ -163,7 +183,8 @@ export const startLoad = (
       const maxWriteWaitMs = number % 4 === 1 ? 800 : 20_000;
       const router = measuredRouter({ client: routes, clock, maxWriteWaitMs }, waits);
       // clients of both kinds see each other's writes
-      return HALF_ROUTED && number % 4 >= 2 ? byRoutedClient(router) : router;
+      const isRouted = clients === 'routed' || (clients === 'mixed' && number % 4 >= 2);
+      return isRouted ? byRoutedClient(router) : router;
     },
   });
   const stop = async () => {
@@ -207,7 +228,7 @@ interface ExpectedEnd {
   readonly source: TableName;
   readonly migration: Migration | undefined;
   readonly items: readonly Item[];
-  readonly keys: readonly string[];
+  readonly keys: LoadOf['keys'];
 }
 
 /** Reads the tables at the end without a router. @returns reads of the hot keys, and violations of all other items. */
@@ -235,15 +256,28 @@ const endOf = async (
   const found = await itemsOf(ports, tenantId, route?.table ?? source);
   const answeredAt = performance.now();
   const byKey = new Map(found.map((item) => [sortOf(item), item]));
-  const reads = keys.map((key): Operation => {
-    const value = byKey.get(key)?.value?.S;
-    return { key, client: -1, call: { kind: 'read' }, calledAt, answeredAt, outcome: { is: 'seen', value } };
-  });
+  const valueAt = (key: string) => byKey.get(key)?.value?.S;
+  const pair = pairAt(keys);
+  const [first, last] = pair.keys;
+  const values = new Map([
+    ...keys.map((key) => [key, valueAt(key)] as const),
+    [pair.name, valueOfPair(valueAt(first), valueAt(last))],
+  ]);
+  const reads = [...values].map(
+    ([key, value]): Operation => ({
+      key,
+      client: -1,
+      call: { kind: 'read' },
+      calledAt,
+      answeredAt,
+      outcome: { is: 'seen', value },
+    }),
+  );
   for (const item of items) {
     const key = sortOf(item);
     check(isDeepStrictEqual(byKey.get(key), item), `${key} has changed, although no client wrote it`);
   }
-  const known = new Set([...keys, ...items.map(sortOf)]);
+  const known = new Set([...keys, ...pair.keys, ...items.map(sortOf)]);
   const unknown = [...byKey.keys()].filter((key) => !known.has(key));
   check(unknown.length === 0, `no client wrote ${unknown}`);
   const left = other === undefined || other === live ? [] : await itemsOf(ports, tenantId, other);

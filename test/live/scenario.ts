@@ -27,7 +27,7 @@ export interface Scenario {
   readonly story: Story;
 }
 
-const KINDS: readonly Story['kind'][] = [
+export const KINDS: readonly Story['kind'][] = [
   'completes',
   'fails',
   'rolledBack',
