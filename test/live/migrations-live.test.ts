@@ -14,7 +14,8 @@ const SIDE_BY_SIDE = 2;
 const ENOUGH = 3;
 
 test(`clients of ${HISTORIES} tenants that are moved see linearizable results, seed ${SEED}`, {
-  timeout: 120_000 + HISTORIES * 60_000,
+  // a history that takes too long ends first, and says so
+  timeout: 360_000 + HISTORIES * 60_000,
 }, async () => {
   const outcomes: Outcome[] = [];
   const wrong = () => outcomes.filter((outcome) => outcome.wrong.length > 0);

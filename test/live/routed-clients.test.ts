@@ -16,8 +16,8 @@ import { type Engine, startEngine } from '../../scripts/local/engine.ts';
 import { byRoutedClient } from './by-routed-client.ts';
 import { type Load, type RoutedClients, startClients } from './clients.ts';
 import { explain, findViolations } from './linearizability.ts';
-import { LEASE_MS, MovingTables } from './moving-tables.ts';
 import { pairOf } from './several-keys.ts';
+import { LEASE_MS, TwoTables } from './two-tables.ts';
 
 const KEYS = ['SCHOOL#1', 'SCHOOL#2', 'STUDENT#1', 'STUDENT#2', 'TEACHER#1'] as const;
 const PAIR = pairOf(KEYS[0], KEYS[2]);
@@ -36,7 +36,7 @@ const withOperations = (
 });
 
 /** A process that stalls between route and table at times, until the tenant has been moved. */
-const stalling = (router: TenantRouting, tables: MovingTables, random: SeededRandom): TenantRouting =>
+const stalling = (router: TenantRouting, tables: TwoTables, random: SeededRandom): TenantRouting =>
   withOperations(router, (operation) => async (table, lease) => {
     if (random.chance(STALLS)) await tables.untilMoved();
     return operation(table, lease);
@@ -96,17 +96,17 @@ const withoutTransactions = (given: RoutedClients): RoutedClients => {
   return { ...given, routed: { ...routed, wrap: (client) => split(routed.wrap(client)) } };
 };
 
-describe('routed clients of a tenant that is moved back and forth', () => {
+describe('routed clients of a tenant that is moved between two tables', () => {
   let engine: Engine;
   let dynamodb: DynamoDBClientConfig;
   let client: DynamoDBClient;
-  let tables: MovingTables;
+  let tables: TwoTables;
   beforeAll(async () => {
     engine = await startEngine();
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     dynamodb = { region: 'us-east-1', credentials, endpoint: engine.endpoint };
     client = dynamoClient(dynamodb);
-    tables = await MovingTables.create(client);
+    tables = await TwoTables.create(client);
   });
   afterAll(async () => {
     client?.destroy();

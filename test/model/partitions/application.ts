@@ -90,9 +90,9 @@ const journals = (
 };
 
 /**
- * The stream handler. Each partition's records come in order, and late by any time. If the partition has several shards, a
- * change may be in one without a sentinel: as in the journal's model, a sentinel may overtake the change of a key that was
- * journalled since the last comparison, and no other.
+ * The stream handler. Each partition's records come in order, and late by any time. A partition may have several shards,
+ * and a change may be in one without a sentinel. So, as in the journal's model, a sentinel may overtake the change of a key
+ * that was journalled since the last comparison. It overtakes no other change.
  */
 const capture: PartitionProcess = (state, rules) =>
   ALL.flatMap((index) =>

@@ -194,7 +194,7 @@ export const recordedPartition = (index: number): number => {
   return LAYOUT.placeOf(LAYOUT.keyOf(keys)).partition;
 };
 
-export const withRecord = (state: State, side: Side, index: number, record: StreamRecord): State => {
+const withRecord = (state: State, side: Side, index: number, record: StreamRecord): State => {
   const { streams } = partitionAt(state, index);
   // consecutive changes of a key are delivered in one batch
   if (record === 'change' && streams[side].at(-1) === 'change') return state;

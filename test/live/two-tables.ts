@@ -22,7 +22,7 @@ const TABLES = ['one-table', 'other-table'] as const;
  * Two tables, and all items of one tenant in one of them. A move fences writes, waits for the leases to end, copies the
  * items, and flips: what clients must hold to, without a migration's other steps, and several times a second.
  */
-export class MovingTables {
+export class TwoTables {
   moves = 0;
   readonly #client: DynamoDBClient;
   #live = 0;
@@ -34,7 +34,7 @@ export class MovingTables {
     this.#client = client;
   }
 
-  static async create(client: DynamoDBClient): Promise<MovingTables> {
+  static async create(client: DynamoDBClient): Promise<TwoTables> {
     const { partitionKey, sortKey } = TABLE_LAYOUT.tableKeys;
     for (const TableName of TABLES) {
       const command = new CreateTableCommand({
@@ -51,7 +51,7 @@ export class MovingTables {
       });
       await client.send(command);
     }
-    return new MovingTables(client);
+    return new TwoTables(client);
   }
 
   get liveTable(): string {
@@ -75,7 +75,7 @@ export class MovingTables {
     return new TenantRouter({ client, clock });
   }
 
-  /** Moves the items back and forth until `isOver` returns true. */
+  /** Moves the items from one table to the other, again and again, until `isOver` returns true. */
   async moveUntil(isOver: () => boolean): Promise<void> {
     do {
       this.#nextMove ??= Promise.withResolvers();
