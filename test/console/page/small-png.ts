@@ -10,6 +10,8 @@ export interface Pixels {
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Colours that a byte distinguishes. */
 const MAX_COLOURS = 256;
+/** Places among these for rare colours that are unlike all others, such as that of the only dot of a page. */
+const RARE_COLOURS = 16;
 const BYTES_A_PIXEL = 4;
 
 const chunk = (type: string, content: Uint8Array): Buffer => {
@@ -32,14 +34,30 @@ const distance = (one: number, other: number): number => {
   return left.reduce((sum, value, n) => sum + (value - (right[n] ?? 0)) ** 2, 0);
 };
 
-/** Returns the most frequent colours, and each colour's place among them, or that of the nearest one. */
+/** Returns the most frequent colours, and those whose pixels would change most without them. */
+const chosenColours = (counts: ReadonlyMap<number, number>): readonly number[] => {
+  const sorted = [...counts].sort(([, a], [, b]) => b - a).map(([colour]) => colour);
+  const chosen = sorted.slice(0, MAX_COLOURS - RARE_COLOURS);
+  const away = new Map(
+    sorted
+      .slice(chosen.length)
+      .map((colour) => [colour, Math.min(...chosen.map((one) => distance(colour, one)))]),
+  );
+  while (chosen.length < MAX_COLOURS && away.size > 0) {
+    const lossOf = (colour: number): number => (counts.get(colour) ?? 0) * (away.get(colour) ?? 0);
+    const next = [...away.keys()].reduce((best, colour) => (lossOf(colour) > lossOf(best) ? colour : best));
+    chosen.push(next);
+    away.delete(next);
+    for (const [colour, nearest] of away) away.set(colour, Math.min(nearest, distance(colour, next)));
+  }
+  return chosen;
+};
+
+/** Returns the chosen colours, and each colour's place among them, or that of the nearest one. */
 const paletteOf = (colours: Uint32Array): { palette: readonly number[]; places: Map<number, number> } => {
   const counts = new Map<number, number>();
   for (const colour of colours) counts.set(colour, (counts.get(colour) ?? 0) + 1);
-  const palette = [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, MAX_COLOURS)
-    .map(([colour]) => colour);
+  const palette = chosenColours(counts);
   const places = new Map(palette.map((colour, n) => [colour, n]));
   for (const colour of counts.keys()) {
     if (places.has(colour)) continue;
