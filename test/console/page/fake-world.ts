@@ -71,13 +71,17 @@ const tierOf = (n: number): string => {
 
 const slugOf = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
 
+const schoolsAt = (n: number): number => (ENTERPRISE.has(n) ? 320 : (SCHOOLS[n] ?? 4));
+const schoolsOf = (tenantId: TenantId): number =>
+  schoolsAt(NAMES.findIndex((name) => slugOf(name) === tenantId));
+
 const addTenants = async (ports: FakePorts): Promise<void> => {
   for (const [n, name] of NAMES.entries())
     await registerTenant(ports, {
       tenantId: slugOf(name),
       name: `${name} District`,
       tier: tierOf(n),
-      schoolCount: ENTERPRISE.has(n) ? 320 : (SCHOOLS[n] ?? 4),
+      schoolCount: schoolsAt(n),
       by: 'setup',
     });
 };
@@ -274,7 +278,7 @@ const aRealPlan = (migration: Migration, plannedAt: number, given: Partial<Plan>
     ],
     items: 38_214,
     bytes: 15_744_168,
-    schools: 15,
+    schools: schoolsOf(migration.tenantId),
     segments: 24,
     survey: {
       byEntityType: {
@@ -285,7 +289,7 @@ const aRealPlan = (migration: Migration, plannedAt: number, given: Partial<Plan>
         COURSE: { items: 640, bytes: 448_000 },
         TEACHER: { items: 222, bytes: 155_400 },
         CLASSROOM: { items: 61, bytes: 42_700 },
-        SCHOOL: { items: 15, bytes: 13_268 },
+        SCHOOL: { items: schoolsOf(migration.tenantId), bytes: 13_268 },
       },
       largestItemBytes: 18_411,
       tableWriteUnits: 41_020,

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { startBrowser } from '../../../scripts/bench/console/start-browser.ts';
-import { idOf, openPage, type ServedWorld, serveWorld } from './browser/open-page.ts';
+import { idOf, openPage, serveWorld } from './browser/open-page.ts';
 import { moveOn } from './fake-world.ts';
 import { type Pixels, smallPng } from './small-png.ts';
 
@@ -22,10 +22,13 @@ interface Picture {
   /** Time in which charts get some samples, in ms. */
   readonly afterMs?: number;
   readonly height: number;
+  /** Heading at which the picture begins; the top of the page by default. */
+  readonly from?: string;
 }
 
 const PICTURES: readonly Picture[] = [
   { name: 'fleet', path: () => '/', height: 900 },
+  { name: 'fleet-tables', path: () => '/', height: 760, from: 'Tier tables' },
   { name: 'tenants', path: () => '/tenants', height: 760 },
   {
     name: 'plan',
@@ -56,29 +59,28 @@ const decode = async (page: Page, png: Buffer): Promise<Pixels> => {
   return { width, height, bytes: Buffer.from(base64, 'base64') };
 };
 
-const world: ServedWorld = await serveWorld();
-const timer = setInterval(() => void moveOn(world.ports), STEP_MS);
+/** Takes a picture of a world of its own: on a slow machine, the migrations of an older one would have ended. */
+const take = async (browser: Browser, picture: Picture, scheme: (typeof SCHEMES)[number]) => {
+  const { name, path, afterMs = 1_000, height, from } = picture;
+  const world = await serveWorld();
+  const timer = setInterval(() => void moveOn(world.ports), STEP_MS);
+  const view = path((tenant) => idOf(world.ports, tenant));
+  const { page, close } = await openPage(browser, world.served, view, { scheme });
+  await page.setViewportSize({ width: 1_280, height });
+  await sleep(afterMs);
+  if (from !== undefined)
+    await page.getByRole('heading', { name: from }).evaluate((heading) => heading.scrollIntoView());
+  const pixels = await decode(page, await page.screenshot());
+  writeFileSync(`${FOLDER}/${name}-${scheme}.png`, smallPng(pixels));
+  await close();
+  clearInterval(timer);
+  await world.served.stop();
+};
+
 const browser = await startBrowser();
 mkdirSync(FOLDER, { recursive: true });
 /** Names of pictures to take; all without any. */
 const wanted = process.argv.slice(2);
 const chosen = PICTURES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-for (const { name, path, afterMs = 1_000, height } of chosen)
-  for (const scheme of SCHEMES) {
-    const { page, close } = await openPage(
-      browser,
-      world.served,
-      path((tenant) => idOf(world.ports, tenant)),
-      {
-        scheme,
-      },
-    );
-    await page.setViewportSize({ width: 1_280, height });
-    await sleep(afterMs);
-    const pixels = await decode(page, await page.screenshot());
-    writeFileSync(`${FOLDER}/${name}-${scheme}.png`, smallPng(pixels));
-    await close();
-  }
-clearInterval(timer);
+for (const picture of chosen) for (const scheme of SCHEMES) await take(browser, picture, scheme);
 await browser.close();
-await world.served.stop();
