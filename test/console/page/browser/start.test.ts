@@ -40,8 +40,8 @@ const planMove = async (page: Page): Promise<void> => {
 test('a move is planned, followed live, and started', async () => {
   const { page, offences, close } = await openPage(browser, world.served, `/start?tenant=${TENANT}`);
   await page.getByRole('button', { name: 'Run the dry run' }).click();
-  await page.getByText('Choose a target.').waitFor();
-  await page.getByText('Give a reason.').waitFor();
+  await page.getByText('Choose a target.').first().waitFor();
+  await page.getByText('Give a reason.').first().waitFor();
   expect(migrationsOf(TENANT)).toEqual([]);
 
   await planMove(page);

@@ -12,7 +12,7 @@ test('the recommended action asks for a reason, and is carried out', async () =>
   await page.getByRole('button', { name: 'Resume' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Resume' }).click();
-  await dialog.getByText('Give a reason.').waitFor();
+  await dialog.getByText('Give a reason.').first().waitFor();
   expect(await axeFindings(page)).toEqual([]);
   await dialog.getByLabel('Reason').fill('the quiet hours have begun');
   await dialog.getByRole('button', { name: 'Resume' }).click();

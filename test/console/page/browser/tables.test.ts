@@ -19,7 +19,7 @@ test('an administrator retires a table with a reason, reads what was requested, 
   await row.getByText('Active').waitFor();
   await page.getByRole('button', { name: `Retire ${BASIC}` }).click();
   await dialog.getByRole('button', { name: 'Retire', exact: true }).click();
-  await dialog.getByText('Give a reason.').waitFor();
+  await dialog.getByText('Give a reason.').first().waitFor();
   expect(await stateOf()).toBe('active');
   await dialog.getByLabel('Reason').fill('it is too hot');
   await dialog.getByRole('button', { name: 'Retire', exact: true }).click();
