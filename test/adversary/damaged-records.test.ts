@@ -512,7 +512,7 @@ const KINDS: Readonly<Record<string, (world: World) => Promise<Subject>>> = {
   },
 };
 
-describe('each damaged field is named, and other records are still read', () => {
+describe('F10: each damaged field is named, and other records are still read', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -627,7 +627,7 @@ describe('each damaged field is named, and other records are still read', () => 
   });
 });
 
-describe('with damaged records around it', () => {
+describe('F10: with damaged records around it', () => {
   let stack: PlantedStack;
   let client: DynamoDBClient;
   const bus = new FakeEvents();

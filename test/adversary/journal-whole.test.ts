@@ -42,7 +42,7 @@ test('F3: a touched key is compared under the fence, even if its shard is late',
   await world.shards.catchUp({ tenantId });
 });
 
-test('F4: after a time without a proof of capture, all keys are compared before the flip', async () => {
+test('F4, data F2: after a time without a proof of capture, all keys are compared before the flip', async () => {
   const { ports } = world.stack;
   const { tenantId, table } = await addTenant(ports, { tenantId: 'trimmed', items: 60 });
   world.stack.alter('CatchUp', withSettings({ maxProofGapMs: 2_000 }));

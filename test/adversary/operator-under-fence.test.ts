@@ -64,7 +64,7 @@ const untilStopped = (id: MigrationId): Promise<Migration> =>
   });
 const now = async (id: MigrationId) => (await stack.ports.migrations.get(id)) as Migration;
 
-test('F12: a cancel accepted under the fence ends as cancelled, with every item on the source', async () => {
+test('F12, data F4: a cancel accepted under the fence ends as cancelled, with every item on the source', async () => {
   const { ports } = stack;
   const { tenantId, table, items } = await addTenant(ports, { tenantId: 'cancelled', items: 60 });
   underFence('CutOver', (id) => cancelMigration(ports, id, said));

@@ -61,7 +61,7 @@ const write = async (
 const valueIn = async (tenantId: TenantId, table: TableName) =>
   (await itemsOf(stack.ports, tenantId, table)).find((item) => keyOf(item) === KEY)?.value?.S;
 
-test('F11: a rollback that finds a straggler is refused with its key, or runs with the target’s value', async () => {
+test('F11, data F3: a rollback that finds a straggler is refused with its key, or runs with the target’s value', async () => {
   const tenant = await held('refused');
   const { ports, tenantId, table, migrationId } = tenant;
   await write(tenant, TARGET, 'by the application');

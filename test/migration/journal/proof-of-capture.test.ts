@@ -195,7 +195,7 @@ test('F4: no fence begins while the journal is incomplete', async () => {
   expect((await proveCapture(ports, await world.current())).provedAt).toBeUndefined();
 });
 
-test('F4: a stream that was replaced between two attempts is a gap, although capture is proved again', async () => {
+test('F4, data F2: a stream that was replaced between two attempts is a gap, although capture is proved again', async () => {
   const { ports, source, pollOnce, current } = await armed();
   await ports.streamReaders.change(source, { stream: 'stream-2' });
   await noteArmed(ports, await current(), { side: 'source', table: source });
