@@ -58,14 +58,24 @@ const BROWSER = ['test/console/page/browser/**/*.test.ts'];
 /** Prints what a plan says about a table that has everything wrong. */
 const LISTING = 'test/migration/plan/everything-wrong.test.ts';
 
-/** The longest of `npm test`, longest first: begun late, one of them would end long after everything else. */
-const LONGEST = ['kill', 'failing-before', 'migration', 'operator'];
+/** The longest files, longest first: begun late, one of them would end long after everything else. */
+const LONGEST = [
+  ...['workflow/kill', 'workflow/failing-before', 'workflow/migration', 'workflow/operator'],
+  ...[
+    'strict/everything',
+    'package/installed',
+    'router/protocol/conformance',
+    'workflow/failing-states-rest',
+  ],
+  ...['demo/demo', 'workflow/kill-more', 'workflow/failing-after', 'workflow/failing-rollback-rest'],
+  ...['browser/views', 'browser/embedded', 'browser/start', 'browser/tenants', 'browser/counted-names'],
+];
 
 /** Starts the longest files first, also in a fresh clone, in which Vitest has no times of earlier runs. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
-      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/workflow/${name}.test.ts`));
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
       return at < 0 ? LONGEST.length : at;
     };
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));

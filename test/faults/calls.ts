@@ -17,6 +17,14 @@ export const INVOKE = 'Invoke';
 /** Operation name of a moment without a call. */
 export const STREAMS = 'Streams';
 
+/** Returns the identity of the first one of equal calls. */
+export const firstCall = (state: string, operation: string, tables: string): CallId => ({
+  state,
+  operation,
+  tables,
+  ordinal: 1,
+});
+
 /** Returns a key for calls that differ in their number only. */
 export const kindOf = ({ state, operation, tables }: Omit<CallId, 'ordinal'>): string =>
   `${state} ${operation} ${tables}`;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idOf, openPage, type ServedWorld, serveWorld } from './open-page.ts';
 import { browserForFile } from './set-up.ts';
 
@@ -8,6 +8,12 @@ const planOf = ({ ports }: ServedWorld): string =>
   `/start?tenant=kestrel-hill&plan=${idOf(ports, 'kestrel-hill')}`;
 
 describe('a deployment that counts campuses', () => {
+  let world: ServedWorld;
+  beforeAll(async () => {
+    world = await serveWorld('admin', { counted });
+  });
+  afterAll(() => world?.served.stop());
+
   test.each<readonly [name: string, path: string | typeof planOf, words: string]>([
     ['the fleet', '/', 'campuses'],
     ['the list of tenants', '/tenants', 'Campuses'],
@@ -18,7 +24,6 @@ describe('a deployment that counts campuses', () => {
     ['the thresholds', '/thresholds', 'Campuses per tenant'],
     ['the queue', '/queue', 'times the campuses that its tier holds'],
   ])('calls them so, and no school: %s', async (_, path, words) => {
-    const world = await serveWorld('admin', { counted });
     const view = typeof path === 'string' ? path : path(world);
     const { page, close } = await openPage(browser, world.served, view);
     await page.getByText(words).first().waitFor();
@@ -26,6 +31,5 @@ describe('a deployment that counts campuses', () => {
     const shown = (await page.locator('main').innerText()).replaceAll(/Requested by .*/g, '');
     expect(shown).not.toMatch(/[Ss]chool/);
     await close();
-    await world.served.stop();
   });
 });

@@ -95,13 +95,28 @@ export const afterLoading = async (page: Page): Promise<void> => {
 export const scrollsSideways = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
-/** Returns the findings of axe on a page, a line for each element. @param without rules that are left out */
+/** Number of times that axe analyses a page. */
+const ANALYSES = 3;
+
+/**
+ * Returns the findings of axe on a page, a line for each element. A text that is still fading in has too little contrast,
+ * so a page with findings is analysed again once its animations have ended.
+ * @param without rules that are left out
+ */
 export const axeFindings = async (
   page: Page,
   without: readonly string[] = [],
 ): Promise<readonly string[]> => {
-  // a text that is still fading in has too little contrast
-  await page.evaluate(async () => {
+  for (let analyses = 1; ; analyses += 1) {
+    await afterAnimations(page);
+    const { violations } = await new AxeBuilder({ page }).disableRules([...without]).analyze();
+    if (violations.length === 0 || analyses === ANALYSES)
+      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  }
+};
+
+const afterAnimations = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
     const ending = document
       .getAnimations()
       .filter(
@@ -110,6 +125,3 @@ export const axeFindings = async (
       );
     await Promise.allSettled(ending.map(({ finished }) => finished));
   });
-  const { violations } = await new AxeBuilder({ page }).disableRules([...without]).analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-};
