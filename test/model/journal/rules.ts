@@ -1,3 +1,5 @@
+import { withoutRules } from '../without-rules.ts';
+
 /**
  * Rules on which "nothing is lost" depends, in addition to the routes, leases and claims of the other model. `without` removes
  * a rule, and the search must find the loss.
@@ -58,7 +60,4 @@ export type Rule = keyof typeof RULES;
 export type Rules = Readonly<Record<Rule, boolean>>;
 
 /** Returns the protocol without these rules. */
-export const without = (...names: readonly Rule[]): Rules => ({
-  ...RULES,
-  ...Object.fromEntries(names.map((name) => [name, false])),
-});
+export const without = withoutRules(RULES);

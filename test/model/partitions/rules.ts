@@ -1,3 +1,5 @@
+import { withoutRules } from '../without-rules.ts';
+
 /**
  * Rules by which each step covers all partitions of a tenant. `without` removes one, so that the step forgets the last
  * partition, and the search must find what that breaks.
@@ -44,7 +46,4 @@ export type Rule = keyof typeof RULES;
 export type Rules = Readonly<Record<Rule, boolean>>;
 
 /** Returns the protocol without these rules. */
-export const without = (...names: readonly Rule[]): Rules => ({
-  ...RULES,
-  ...Object.fromEntries(names.map((name) => [name, false])),
-});
+export const without = withoutRules(RULES);
