@@ -11,7 +11,7 @@ const ENGINE = [
   'test/cli/commands.test.ts',
   'test/docs/sign-up-permissions.test.ts',
   'test/live/clients.test.ts',
-  'test/local/{capture,streams-on-engines}.test.ts',
+  'test/local/{capture,engine-schemas,streams-on-engines}.test.ts',
   'test/router/moved-tenant.test.ts',
   'test/strict/{dynamodb-{control-plane,probes,throughput},tenant-removal}.test.ts',
 ];

@@ -7,8 +7,7 @@ import type { EngineProgram } from './program.ts';
 
 /**
  * The heap is limited, so that a heavy run leaves memory to other programs. The parallel collector and a large young
- * generation suit a migration, which creates much short-lived garbage: `npm run demo` takes 59 s with them and 62 s
- * without, on two cores.
+ * generation suit a migration, which creates much short-lived garbage.
  */
 const JVM_OPTIONS = ['-Xmx1g', '-Xms512m', '-Xmn400m', '-XX:+UseParallelGC'];
 const MAIN_CLASS = 'software.amazon.dynamodb.services.local.main.ServerRunner';
