@@ -111,7 +111,7 @@ export const ERRORS = {
   },
   TargetTableMismatch: {
     meaning: "The target table differs from the catalogue's design. Nothing was copied.",
-    todo: 'Change the table so that it matches the differences listed, then retry.',
+    todo: 'Decide which side is wrong. Change the table as the differences listed say, or change tableDesign in the settings and deploy them. Then retry.',
     next: 'retry',
   },
   TargetTableNotActive: {

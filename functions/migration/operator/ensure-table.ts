@@ -33,7 +33,7 @@ export const ensureTable = async (
       throw new NotSafe(`table ${table} does not exist. Nothing was registered. Create it, then try again`);
     if (differences.length > 0)
       throw new NotSafe(
-        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was registered. Change the table, then try again`,
+        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was registered. Change the table, or tableDesign in the settings, so that they match, then try again`,
       );
     if (waitsFor === undefined) return;
     if (clock.now() > giveUpAt)

@@ -47,7 +47,7 @@ const keyFindings = ({ settings, source: { table, description } }: Pair): PlanFi
         blocker(
           'source-keys-differ',
           `source ${table} does not have the keys of a tier table: ${differences.join('; ')}`,
-          'Tenants cannot be moved from a table with other keys',
+          'Correct tableDesign.keys in the settings if the source has the right keys; tenants cannot be moved from a table with other keys',
         ),
       ];
 };

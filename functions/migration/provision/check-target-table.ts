@@ -35,7 +35,7 @@ export const checkTargetTable = async (ports: Ports, migration: Migration): Prom
   if (waitsFor !== undefined) return waitOrFail(ports, migration, waitsFor);
   if (differences.length > 0) {
     throw new TargetTableMismatch(
-      `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was copied. Change the table, then retry`,
+      `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was copied. Change the table, or tableDesign in the settings, so that they match, then retry`,
     );
   }
   if (!(await ports.streamReaders.connect(table)))

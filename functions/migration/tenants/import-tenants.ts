@@ -215,7 +215,7 @@ class ImportedTables {
         throw new InvalidRequest(`table ${table} does not exist. Nothing was changed`, { facts: { table } });
       if (differences.length === 0) return { table, isRegistered: false };
       throw new NotSafe(
-        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was changed. Change the table, then try again`,
+        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was changed. Change the table, or tableDesign in the settings, so that they match, then try again`,
         { facts: { table } },
       );
     }
