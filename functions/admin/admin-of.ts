@@ -65,9 +65,9 @@ export interface OptionalNote {
 export interface Admin {
   /**
    * Registers a tenant and its route in a table of its tier with a free slot. Creates and registers a table if there is none,
-   * which takes seconds to minutes on AWS.
+   * which takes seconds to minutes on AWS. An interrupted registration is continued by calling again.
    * @throws InvalidRequest if id, tier, placement or table are invalid, or the tenant is registered already
-   * @throws NotSafe if the table differs from the catalogue's design
+   * @throws NotSafe if the table differs from the catalogue's design, or has items although it is to be the tenant's own
    * @throws Conflict if another process took the last free slot. Try again.
    */
   registerTenant(tenant: NewTenant): Promise<Tenant>;

@@ -66,7 +66,7 @@ const inWords = ({ tenants, reserved, departing }: Omit<Counts, 'freeSlots'>): s
  * @param busy tables that an open migration creates, fills, empties or deletes, which are not checked.
  */
 export const checkTable = (
-  { table, state, placement, tenants, reserved, departing, isAdopted }: TierTable,
+  { table, state, placement, tenantId, tenants, reserved, departing, isAdopted }: TierTable,
   described: TableDescription | undefined,
   busy: ReadonlySet<TableName>,
 ): DoctorFinding | undefined => {
@@ -110,8 +110,11 @@ export const checkTable = (
   if (placement === 'dedicated' && isEmpty && state === 'active')
     return leftOver(
       'table-left',
-      `Table ${table} is a dedicated table, but no tenant is registered in it.`,
-      next,
+      `Table ${table} is the dedicated table of tenant ${tenantId}, but the tenant is not registered in it.`,
+      {
+        action: 'by-hand',
+        todo: `If the registration of tenant ${tenantId} was interrupted, repeat it: it continues with this table. Otherwise check the items of the table. If none of them is needed, delete the table in DynamoDB.`,
+      },
     );
   if (state !== 'dropping' && state !== 'dropped') return undefined;
   return leftOver(

@@ -30,15 +30,17 @@ export const ensureTable = async (
       return configureTable(ports, table, async () => isOurs && (await tables.isEmpty(table)));
     });
     if (isMissing && !isOurs)
-      throw new NotSafe(`table ${table} does not exist. Nothing was registered. Create it, then try again`);
+      throw new NotSafe(
+        `table ${table} does not exist. No tenant was placed in it. Create it, then try again`,
+      );
     if (differences.length > 0)
       throw new NotSafe(
-        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was registered. Change the table, or tableDesign in the settings, so that they match, then try again`,
+        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. No tenant was placed in it. Change the table, or tableDesign in the settings, so that they match, then try again`,
       );
     if (waitsFor === undefined) return;
     if (clock.now() > giveUpAt)
       throw new NoFreeSlot(
-        `${waitsFor} after ${settings.maxProvisionMs} ms. Nothing was registered. Run the command again: it continues with the same table`,
+        `${waitsFor} after ${settings.maxProvisionMs} ms. No tenant was placed in it. Run the command again: it continues with the same table`,
       );
     await clock.sleep(POLL_MS);
   }

@@ -1,8 +1,13 @@
-import { InvalidRequest } from '../errors.ts';
+import { InvalidRequest, NotSafe } from '../errors.ts';
 import { TABLE_NAME_CHARACTERS } from '../limits.ts';
 import { type RoutingEpoch, type TableName, type TenantId, tableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { chooseTable, type PlacementRequest, unownedTableText } from '../provision/choose-table.ts';
+import {
+  type ChosenTable,
+  chooseTable,
+  type PlacementRequest,
+  unownedTableText,
+} from '../provision/choose-table.ts';
 import { newTable } from '../registry/new-table.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { RegisteredTables } from '../registry/tier-table.ts';
@@ -36,10 +41,11 @@ export interface KnownTables {
 }
 
 /**
- * Registers a tenant and its route in a table of its tier with a free slot. Creates a table if there is none.
+ * Registers a tenant and its route in a table of its tier with a free slot. Creates a table if there is none. Safe to repeat
+ * after an interruption: the next call continues with the same table.
  * @param known the registry's tables; absent to read them now.
  * @throws InvalidRequest if id, tier, placement or table are invalid, or the tenant is registered already
- * @throws NotSafe if the table differs from the catalogue's design
+ * @throws NotSafe if the table differs from the catalogue's design, or has items although it is to be the tenant's own
  */
 export const registerTenant = async (
   ports: Ports,
@@ -96,16 +102,42 @@ const chooseTableFor = async (
   { registered, checked }: KnownTables,
 ): Promise<TableName> => {
   const { table, isRegistered } = chooseTable(ports.settings, wish, registered);
-  if (wish.placement === 'dedicated' && !isRegistered && (await ports.tables.describe(table))) {
-    throw new InvalidRequest(
-      `${unownedTableText(table)}. Nothing was changed. If its items are the tenant's, register the tenant with this table by name; if it is not needed, delete it`,
-      { facts: { tenantId: wish.tenantId, table } },
-    );
+  if (wish.placement === 'dedicated') {
+    await checkDedicatedTable(ports, wish.tenantId, { table, isRegistered });
+    // the record proves whose table it is: a repeated registration could not take over a table without one
+    if (!isRegistered) await ports.registry.addTable(newTable(wish.tier, table, { tenantId: wish.tenantId }));
   }
   if (!checked.has(table)) await ensureTable(ports, table);
-  const owner = wish.placement === 'dedicated' ? { tenantId: wish.tenantId } : undefined;
-  if (!isRegistered) await ports.registry.addTable(newTable(wish.tier, table, owner));
+  if (wish.placement === 'shared' && !isRegistered) await ports.registry.addTable(newTable(wish.tier, table));
   return table;
+};
+
+/**
+ * Checks that the dedicated table chosen for a tenant without items does not exist, or is registered as this tenant's and
+ * empty, as an interrupted registration leaves it. Changes nothing.
+ * @throws InvalidRequest, NotSafe
+ */
+const checkDedicatedTable = async (
+  { tables, registry }: Pick<Ports, 'tables' | 'registry'>,
+  tenantId: TenantId,
+  { table, isRegistered }: ChosenTable,
+): Promise<void> => {
+  const found = await tables.describe(table);
+  if (!found) return;
+  const facts = { tenantId, table };
+  if (!isRegistered)
+    throw new InvalidRequest(
+      `${unownedTableText(table)}. Nothing was changed. If its items are the tenant's, register the tenant with this table by name; if it is not needed, delete it`,
+      { facts },
+    );
+  // an adopted table may contain other items of the application
+  if ((await registry.table(table))?.isAdopted) return;
+  const isReadable = found.status === 'ACTIVE' || found.status === 'UPDATING';
+  if (isReadable && !(await tables.isEmpty(table)))
+    throw new NotSafe(
+      `table ${table} is the dedicated table of tenant ${tenantId}, which is not registered, but it has items. Nothing was changed. If they are the tenant's, register the tenant with this table by name; otherwise delete them`,
+      { facts },
+    );
 };
 
 /** Returns the existing table that has the tenant's items. Registers it if it is not registered. */

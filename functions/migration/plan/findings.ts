@@ -7,7 +7,7 @@ import type { Ports } from '../ports.ts';
 import { unownedTableText } from '../provision/choose-table.ts';
 import { createdDifferences, tableDifferences } from '../provision/table-differences.ts';
 import type { TableDescription } from '../provision/tables-port.ts';
-import type { RegisteredTables } from '../registry/tier-table.ts';
+import { isRecordedFirst, type RegisteredTables } from '../registry/tier-table.ts';
 import type { Survey } from '../segment.ts';
 import { countedText } from '../settings/counted-items.ts';
 import { type Keys, keyAttributes, type Tier, tierTableKeys } from '../settings/settings.ts';
@@ -230,8 +230,8 @@ const targetFindings = async (
             'None, if it is a table of the tier; otherwise rename or delete it',
           ),
     );
-  // a table created by a migration may not be configured yet: the first migration that checks it does that
-  const differencesOf = record?.createdBy === undefined ? tableDifferences : createdDifferences;
+  // a table that Tierferry created may not be configured yet: the first migration that checks it does that
+  const differencesOf = record && isRecordedFirst(record) ? createdDifferences : tableDifferences;
   const differences =
     description.status === 'ACTIVE' ? differencesOf(description, ports.settings.tableDesign) : [];
   if (differences.length > 0) {

@@ -2,6 +2,7 @@ import { TableNotFound, TargetTableMismatch, TargetTableNotActive } from '../err
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { undoRecord } from '../record/undo-record.ts';
+import { isRecordedFirst } from '../registry/tier-table.ts';
 import { configureTable } from './configure-table.ts';
 
 /** Time between two polls of a table that is being created, in s. */
@@ -20,8 +21,11 @@ type TableCheck = { ready: boolean; waitSeconds: number };
 export const checkTargetTable = async (ports: Ports, migration: Migration): Promise<TableCheck> => {
   const { table, createsTable } = await undoRecord(ports, migration);
   // the process that created the table may have died before it configured it
-  const isCreatedByTierferry = async () =>
-    createsTable || (await ports.registry.table(table))?.createdBy !== undefined;
+  const isCreatedByTierferry = async () => {
+    if (createsTable) return true;
+    const record = await ports.registry.table(table);
+    return record !== undefined && isRecordedFirst(record);
+  };
   const { waitsFor, differences, isMissing } = await configureTable(ports, table, isCreatedByTierferry);
   if (isMissing && !createsTable)
     throw new TableNotFound(

@@ -12,6 +12,12 @@ export interface PlacementRequest {
   readonly leaves?: TableName;
 }
 
+/** A table for a tenant, which may have to be created or registered. */
+export interface ChosenTable {
+  readonly table: TableName;
+  readonly isRegistered: boolean;
+}
+
 /**
  * Chooses the target for a tenant: a dedicated table, or the tier's shared table with the fewest free slots (best fit keeps
  * tables full and few), or a new shared table if all are full. A dedicated table is reused only if its record names this
@@ -21,7 +27,7 @@ export const chooseTable = (
   settings: Settings,
   wish: PlacementRequest,
   { tables: registered, damaged }: RegisteredTables,
-): { table: TableName; isRegistered: boolean } => {
+): ChosenTable => {
   if (wish.placement === 'dedicated') {
     const isTaken = (known: TierTable) =>
       !isOwnTable(known, wish) || known.state !== 'active' || known.table === wish.leaves;

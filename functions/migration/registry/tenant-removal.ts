@@ -31,6 +31,7 @@ export const RemovedTenant = TenantLocation.extend({
   removedAt: named.number<EpochMs>(),
   removedBy: z.string(),
   reason: z.string().optional(),
+  /** Number of items that were deleted. Lacks those of a page whose deletion was interrupted before it was counted. */
   itemsDeleted: z.number(),
   /** ARN of the table's backup with the tenant's items; `none` on an engine without backups; absent if there were no items. */
   backup: z.string().optional(),

@@ -36,6 +36,13 @@ export const TierTable = TenantLocation.extend({
 });
 export type TierTable = FieldsOf<typeof TierTable>;
 
+/**
+ * True if Tierferry created the table and may not have turned on TTL and recovery yet: a migration, or the registration of the
+ * tenant of a dedicated table, records a table before it creates it.
+ */
+export const isRecordedFirst = ({ createdBy, placement, isAdopted }: TierTable): boolean =>
+  createdBy !== undefined || (placement === 'dedicated' && !isAdopted);
+
 /** Records of all tier tables. */
 export interface RegisteredTables {
   readonly tables: readonly TierTable[];
