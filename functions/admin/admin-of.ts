@@ -67,6 +67,7 @@ export interface Admin {
    * Registers a tenant and its route in a table of its tier with a free slot. Creates and registers a table if there is none,
    * which takes seconds to minutes on AWS. An interrupted registration is continued by calling again.
    * @throws InvalidRequest if id, tier, placement or table are invalid, or the tenant is registered already
+   * @throws TenantBeingRemoved
    * @throws NotSafe if the table differs from the catalogue's design, or has items although it is to be the tenant's own
    * @throws Conflict if another process took the last free slot. Try again.
    */
@@ -84,7 +85,7 @@ export interface Admin {
   listTenants(): AsyncIterable<Tenant>;
   /**
    * Changes how a tenant is moved when it outgrows its tier. An absent field is not changed.
-   * @throws TenantNotFound
+   * @throws TenantNotFound @throws TenantBeingRemoved
    * @throws InvalidRequest if the tier is not in the catalogue, or nothing is to be changed
    */
   setPreferences(tenantId: string, change: PreferenceChange, note: OptionalNote): Promise<Tenant>;

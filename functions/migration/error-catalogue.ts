@@ -51,8 +51,9 @@ export const ERRORS = {
     todo: 'Delete its items through the application, or request their deletion with the removal.',
   },
   TenantBeingRemoved: {
-    meaning: "The tenant's removal has begun, so the tenant has no route and cannot be moved.",
-    todo: 'Continue the removal: it begins again where it stopped.',
+    meaning:
+      "The tenant's removal has begun, so the tenant has no route and cannot be moved or changed. Nothing was changed.",
+    todo: 'Wait until the removal has ended. If it was interrupted, continue it: it begins again where it stopped. Then the tenant can be registered again.',
   },
   Conflict: {
     meaning: 'Another process changed a record after it was read, so the write was refused.',

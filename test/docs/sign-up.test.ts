@@ -7,7 +7,7 @@ import { RegistrationFailed, signUp } from '../../docs/examples/sign-up/sign-up.
 import { adminOf } from '../../functions/admin/admin-of.ts';
 import { Unavailable } from '../../functions/migration/errors.ts';
 import type { TenantId } from '../../functions/migration/names.ts';
-import { routedClient, TenantRouteNotFound, TenantRouter } from '../../functions/router/router.ts';
+import { routedClient, TenantRouter } from '../../functions/router/router.ts';
 import { awsError, createFakeClient } from '../../scripts/testing/testing.ts';
 import { type FakePorts, fakePorts } from '../support/fake-ports.ts';
 import { collect } from '../support/tenants.ts';
@@ -119,7 +119,9 @@ describe('a repeated sign-up', () => {
       routeEpoch: route.epoch,
       leaseMs: route.leaseMs,
     });
-    await expect(signUp(signUpProcess(), cedarValley)).rejects.toThrow(TenantRouteNotFound);
+    const error = await signUp(signUpProcess(), cedarValley).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(RegistrationFailed);
+    expect(error).toMatchObject({ code: 'TenantBeingRemoved' });
     expect(store.items.size).toBe(0);
   });
 

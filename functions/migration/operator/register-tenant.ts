@@ -8,6 +8,7 @@ import {
   type PlacementRequest,
   unownedTableText,
 } from '../provision/choose-table.ts';
+import { tenantBeingRemoved } from '../registry/find-tenant.ts';
 import { newTable } from '../registry/new-table.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { RegisteredTables } from '../registry/tier-table.ts';
@@ -45,6 +46,7 @@ export interface KnownTables {
  * after an interruption: the next call continues with the same table.
  * @param known the registry's tables; absent to read them now.
  * @throws InvalidRequest if id, tier, placement or table are invalid, or the tenant is registered already
+ * @throws TenantBeingRemoved
  * @throws NotSafe if the table differs from the catalogue's design, or has items although it is to be the tenant's own
  */
 export const registerTenant = async (
@@ -53,11 +55,14 @@ export const registerTenant = async (
   known?: KnownTables,
 ): Promise<Tenant> => {
   const { tenantId, tier, placement } = parseNewTenant(ports.settings, input);
-  if (await ports.registry.tenant(tenantId))
+  const found = await ports.registry.tenant(tenantId);
+  if (found) {
+    checkNotBeingRemoved(found);
     throw new InvalidRequest(`tenant ${tenantId} is registered already. Nothing was changed`, {
       facts: { tenantId },
       next: { action: 'show-tenant', tenantId },
     });
+  }
   const tables = known ?? { registered: await ports.registry.allTables(), checked: new Set() };
   const owner = placement === 'dedicated' ? { tenantId } : undefined;
   const table =
@@ -93,6 +98,11 @@ export const registerTenant = async (
     pastTables: removed && unknownBefore(now, table),
   });
   return tenant;
+};
+
+/** @throws TenantBeingRemoved if the tenant is registered only until its removal has ended */
+export const checkNotBeingRemoved = (tenant: Tenant): void => {
+  if (tenant.removal) throw tenantBeingRemoved(tenant, 'Then register the tenant again');
 };
 
 /** Returns a table with a free slot for a tenant without items. Creates and registers it if there is none. */

@@ -1,10 +1,8 @@
 import { InvalidRequest } from '../errors.ts';
-import type { TenantId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import { tenantNotFound } from '../registry/find-tenant.ts';
+import { findTenant, tenantBeingRemoved } from '../registry/find-tenant.ts';
 import type { Preferences, Tenant } from '../registry/tenant.ts';
 import { tierOf } from '../settings/settings.ts';
-import { anyTenantIdSchema } from '../settings/tenant-id.ts';
 
 /** Changes of a tenant's preferences. An absent field is not changed. */
 export interface PreferenceChange {
@@ -24,7 +22,7 @@ interface PreferencesNote {
  * Changes a tenant's preferences for its migrations when it outgrows its tier. Does not affect an open migration.
  * @param note the operator, and the reason, which is recorded with the preferences
  * @param seen the tenant as the operator saw it; absent to change its preferences whatever they are
- * @throws TenantNotFound
+ * @throws TenantNotFound @throws TenantBeingRemoved
  * @throws Conflict if the preferences are no longer those that the operator saw
  * @throws InvalidRequest if the tier is not in the catalogue, or `wanted` is empty
  */
@@ -35,8 +33,8 @@ export const setPreferences = async (
   { by, reason }: PreferencesNote,
   seen?: Tenant,
 ): Promise<Tenant> => {
-  const tenantId = anyTenantIdSchema.safeParse(id).data;
-  if (!tenantId || !(await ports.registry.tenant(tenantId))) throw tenantNotFound(id);
+  const tenant = await findTenant(ports, id);
+  if (tenant.removal) throw tenantBeingRemoved(tenant);
   const change = changeOf(ports, wanted);
   if (Object.keys(change).length === 0)
     throw new InvalidRequest(
@@ -44,8 +42,8 @@ export const setPreferences = async (
     );
   // without a reason, that of the last change is removed
   const withReason = { ...change, preferencesReason: reason };
-  await ports.registry.setPreferences(tenantId, withReason, { by, at: ports.clock.now() }, seen);
-  return found(ports, tenantId);
+  await ports.registry.setPreferences(tenant.tenantId, withReason, { by, at: ports.clock.now() }, seen);
+  return findTenant(ports, id);
 };
 
 /** Returns the fields to store. A field with its default value is removed from the record. */
@@ -62,10 +60,4 @@ const changeOf = ({ settings }: Ports, { autoMigrate, pin, dedicated }: Preferen
   if (pin !== undefined) change.pinnedTier = tier?.name;
   if (dedicated !== undefined) change.wantsDedicated = dedicated ? true : undefined;
   return change;
-};
-
-const found = async (ports: Ports, tenantId: TenantId): Promise<Tenant> => {
-  const tenant = await ports.registry.tenant(tenantId);
-  if (!tenant) throw tenantNotFound(tenantId);
-  return tenant;
 };

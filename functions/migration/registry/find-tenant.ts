@@ -11,11 +11,15 @@ export const findTenant = async (ports: Pick<Ports, 'registry'>, id: string): Pr
   return tenant;
 };
 
-export const tenantBeingRemoved = ({ tenantId }: Pick<Tenant, 'tenantId'>): TenantBeingRemoved =>
-  new TenantBeingRemoved(`tenant ${tenantId} is being removed. Nothing was changed. Continue its removal`, {
-    facts: { tenantId },
-    next: { action: 'remove-tenant', tenantId },
-  });
+/** @param then what the caller may do once the removal has ended, as a sentence without its full stop */
+export const tenantBeingRemoved = (
+  { tenantId }: Pick<Tenant, 'tenantId'>,
+  then?: string,
+): TenantBeingRemoved =>
+  new TenantBeingRemoved(
+    `tenant ${tenantId} is being removed. Nothing was changed. Wait until its removal has ended, or continue it if it was interrupted${then === undefined ? '' : `. ${then}`}`,
+    { facts: { tenantId }, next: { action: 'remove-tenant', tenantId } },
+  );
 
 export const tenantNotFound = (id: string): TenantNotFound =>
   new TenantNotFound(`there is no tenant ${id}`, {

@@ -1,6 +1,11 @@
 import { Conflict, InvalidRequest, NoFreeSlot, NotSafe, RecordDamaged, TierferryError } from '../errors.ts';
 import type { TableName } from '../names.ts';
-import { type NewTenant, parseNewTenant, registerTenant } from '../operator/register-tenant.ts';
+import {
+  checkNotBeingRemoved,
+  type NewTenant,
+  parseNewTenant,
+  registerTenant,
+} from '../operator/register-tenant.ts';
 import type { Ports } from '../ports.ts';
 import { chooseTable, type PlacementRequest } from '../provision/choose-table.ts';
 import { configureTable } from '../provision/configure-table.ts';
@@ -139,7 +144,9 @@ const importTenant = async (
 /** Errors about one tenant. Others are about all of them. */
 const FAILURES = [InvalidRequest, NotSafe, Conflict, NoFreeSlot, RecordDamaged] as const;
 
+/** @throws TenantBeingRemoved */
 const compare = (known: Tenant, given: ImportedTenant, request: PlacementRequest): ImportResult => {
+  checkNotBeingRemoved(known);
   const { tenantId, table } = known;
   const differs: Readonly<Record<ImportedField, boolean>> = {
     name: given.name !== undefined && known.name !== nameOf(given),

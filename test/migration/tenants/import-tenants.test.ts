@@ -1,6 +1,7 @@
-import { beforeEach, expect, test } from 'vitest';
-import { InvalidRequest, Unavailable } from '../../../functions/migration/errors.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { InvalidRequest, TenantBeingRemoved, Unavailable } from '../../../functions/migration/errors.ts';
 import { type TenantId, tableName } from '../../../functions/migration/names.ts';
+import { registerTenant } from '../../../functions/migration/operator/register-tenant.ts';
 import {
   type ImportedTenant,
   type ImportResult,
@@ -184,4 +185,29 @@ test('an import stops between two tenants when it is told to', async () => {
   });
   await expect(stopping).rejects.toThrow('stopped');
   expect(await collect(ports.registry.tenants())).toHaveLength(2);
+});
+
+describe.each([true, false])('with dryRun: %s', (dryRun) => {
+  const kinds = (results: readonly ImportResult[]) =>
+    results.map((one) => (one.kind === 'failed' ? one.code : one.kind));
+
+  test('a tenant that is being removed fails by name, and the others do not', async () => {
+    await run(tenants(1));
+    const found = await ports.registry.tenant('t-0' as TenantId);
+    const route = await ports.routes.get('t-0' as TenantId);
+    if (!found || !route) throw new Error('t-0 is not registered');
+    await ports.registry.startRemoval(found, route, {
+      removalId: 'rem-1',
+      runId: '1',
+      startedAt: ports.clock.now(),
+      startedBy: 'ben',
+      routeEpoch: route.epoch,
+      leaseMs: route.leaseMs,
+    });
+    const results = await run(tenants(2), dryRun);
+    expect(kinds(results)).toEqual(['TenantBeingRemoved', 'registered']);
+    expect(results[0]).toHaveProperty('message', expect.stringMatching(/t-0 is being removed.*register the/));
+    const again = { tenantId: 't-0', name: 'T', tier: 'basic', by: 'ana' };
+    await expect(registerTenant(ports, again)).rejects.toThrow(TenantBeingRemoved);
+  });
 });

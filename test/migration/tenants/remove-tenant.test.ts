@@ -17,6 +17,7 @@ import {
   tableName,
 } from '../../../functions/migration/names.ts';
 import { registerTenant } from '../../../functions/migration/operator/register-tenant.ts';
+import { setPreferences } from '../../../functions/migration/operator/set-preferences.ts';
 import type { RemovedTenant } from '../../../functions/migration/registry/tenant-removal.ts';
 import { requestMigration } from '../../../functions/migration/requests/request-migration.ts';
 import { unknownBefore } from '../../../functions/migration/route/past-tables.ts';
@@ -213,7 +214,7 @@ describe('a tenant with items', () => {
     expect(await ports.registry.tenant(north)).toBeUndefined();
   });
 
-  test('cannot be moved while it is being removed, and the doctor says how to continue', async () => {
+  test('cannot be moved or changed while it is being removed, and the doctor says how to continue', async () => {
     const partition = ports.tables.partition(north);
     partition.fault = (): undefined => {
       throw new Error('the machine was turned off');
@@ -221,6 +222,8 @@ describe('a tenant with items', () => {
     await expect(remove(true)).rejects.toThrow('turned off');
     const request = { tenantId: north, toTier: 'advanced', requestedBy: 'ben', reason: 'growth' };
     await expect(requestMigration(ports, request)).rejects.toThrow(TenantBeingRemoved);
+    const preferences = setPreferences(ports, north, { autoMigrate: 'off' }, { by: 'ben' });
+    await expect(preferences).rejects.toThrow(TenantBeingRemoved);
     expect(await diagnoseTenant(ports, north)).toMatchObject([
       { id: 'removal-unfinished/north', next: { action: 'remove-tenant', tenantId: north } },
     ]);
