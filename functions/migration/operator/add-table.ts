@@ -52,13 +52,22 @@ export const adoptTable = async (
   owner?: { readonly tenantId: TenantId },
   noted: Pick<TierTable, 'operatorNote'> = {},
 ): Promise<TierTable> => {
-  if (!(await ports.tables.describe(table)))
-    throw new InvalidRequest(
-      `table ${table} does not exist. Nothing was changed. Give no name to have a table created`,
-      { facts: { table, tier: tier.name }, next: { action: 'add-table', tier: tier.name } },
-    );
+  await checkExists(ports, tier, table);
   await ensureTable(ports, table, { isAdopted: true });
   const adopted: TierTable = { ...newTable(tier, table, owner), isAdopted: true, ...noted };
   await ports.registry.addTable(adopted);
   return adopted;
+};
+
+/** @throws InvalidRequest if a table to be registered by name does not exist */
+export const checkExists = async (
+  { tables }: Pick<Ports, 'tables'>,
+  tier: Tier,
+  table: TableName,
+): Promise<void> => {
+  if (await tables.describe(table)) return;
+  throw new InvalidRequest(
+    `table ${table} does not exist. Nothing was changed. Give no name to have a table created`,
+    { facts: { table, tier: tier.name }, next: { action: 'add-table', tier: tier.name } },
+  );
 };

@@ -2,6 +2,7 @@ import { NoFreeSlot, NotSafe, TableInUse, TableLimitExceeded, Throttled } from '
 import { epochMs, type TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { configureTable, type TableState } from '../provision/configure-table.ts';
+import { createdDifferences, tableDifferences } from '../provision/table-differences.ts';
 
 /** Time between two polls of a table that is being created, in ms. */
 const POLL_MS = 500;
@@ -20,7 +21,7 @@ export const ensureTable = async (
   { isAdopted = false } = {},
 ): Promise<void> => {
   const { tables, settings, clock } = ports;
-  const isOurs = !isAdopted && !(await ports.registry.table(table))?.isAdopted;
+  const isOurs = await isTierferrys(ports, table, isAdopted);
   const giveUpAt = epochMs(clock.now() + settings.maxProvisionMs);
   let isCreated = !isOurs;
   for (;;) {
@@ -29,14 +30,8 @@ export const ensureTable = async (
       isCreated = true;
       return configureTable(ports, table, async () => isOurs && (await tables.isEmpty(table)));
     });
-    if (isMissing && !isOurs)
-      throw new NotSafe(
-        `table ${table} does not exist. No tenant was placed in it. Create it, then try again`,
-      );
-    if (differences.length > 0)
-      throw new NotSafe(
-        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. No tenant was placed in it. Change the table, or tableDesign in the settings, so that they match, then try again`,
-      );
+    if (isMissing && !isOurs) throw missing(table);
+    if (differences.length > 0) throw differs(table, differences);
     if (waitsFor === undefined) return;
     if (clock.now() > giveUpAt)
       throw new NoFreeSlot(
@@ -45,6 +40,47 @@ export const ensureTable = async (
     await clock.sleep(POLL_MS);
   }
 };
+
+/**
+ * Checks that `ensureTable` would accept the table as it is now, and changes nothing. A missing table would be created, and a
+ * table that is not ready would be waited for.
+ * @param options `isAdopted`: true if the table existed before Tierferry.
+ * @throws NotSafe
+ */
+export const checkTable = async (
+  ports: Pick<Ports, 'tables' | 'registry' | 'settings'>,
+  table: TableName,
+  { isAdopted = false } = {},
+): Promise<void> => {
+  const { tables, settings } = ports;
+  const found = await tables.describe(table);
+  const isOurs = await isTierferrys(ports, table, isAdopted);
+  if (!found && !isOurs) throw missing(table);
+  if (found?.status !== 'ACTIVE') return;
+  const differences = tableDifferences(found, settings.tableDesign);
+  if (differences.length === 0) return;
+  const isConfigurable = isOurs && (await tables.isEmpty(table));
+  const remaining = isConfigurable ? createdDifferences(found, settings.tableDesign) : differences;
+  if (remaining.length > 0) throw differs(table, remaining);
+};
+
+/** True if the table was not adopted, so Tierferry creates it, and configures it while it is empty. */
+const isTierferrys = async (
+  { registry }: Pick<Ports, 'registry'>,
+  table: TableName,
+  isAdopted: boolean,
+): Promise<boolean> => !isAdopted && !(await registry.table(table))?.isAdopted;
+
+const missing = (table: TableName): NotSafe =>
+  new NotSafe(`table ${table} does not exist. No tenant was placed in it. Create it, then try again`, {
+    facts: { table },
+  });
+
+const differs = (table: TableName, differences: readonly string[]): NotSafe =>
+  new NotSafe(
+    `table ${table} differs from the catalogue's design: ${differences.join('; ')}. No tenant was placed in it. Change the table, or tableDesign in the settings, so that they match, then try again`,
+    { facts: { table } },
+  );
 
 /** Treats a transient refusal by DynamoDB as a wait: too many tables at once, another operation on this one, throttling. */
 const waitIfBusy = async (work: () => Promise<TableState>): Promise<TableState> => {

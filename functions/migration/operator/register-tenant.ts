@@ -11,7 +11,7 @@ import {
 import { tenantBeingRemoved } from '../registry/find-tenant.ts';
 import { newTable } from '../registry/new-table.ts';
 import type { Tenant } from '../registry/tenant.ts';
-import type { RegisteredTables } from '../registry/tier-table.ts';
+import type { RegisteredTables, TierTable } from '../registry/tier-table.ts';
 import { unknownBefore } from '../route/past-tables.ts';
 import { ROUTE_PROTOCOL } from '../route/route.ts';
 import { type Settings, type Tier, tierOf } from '../settings/settings.ts';
@@ -127,7 +127,7 @@ const chooseTableFor = async (
  * empty, as an interrupted registration leaves it. Changes nothing.
  * @throws InvalidRequest, NotSafe
  */
-const checkDedicatedTable = async (
+export const checkDedicatedTable = async (
   { tables, registry }: Pick<Ports, 'tables' | 'registry'>,
   tenantId: TenantId,
   { table, isRegistered }: ChosenTable,
@@ -160,17 +160,32 @@ const existingTableFor = async (
 ): Promise<TableName> => {
   const known = registered.find((one) => one.table === table);
   if (!known) return (await adoptTable(ports, tier, table, owner)).table;
-  const isFor = known.placement === 'shared' ? 'several tenants' : `tenant ${known.tenantId}`;
-  if (known.tier !== tier.name || (owner ? known.tenantId !== owner.tenantId : known.placement !== 'shared'))
-    throw new InvalidRequest(
-      `table ${table} is registered in tier ${known.tier} for ${isFor}. Nothing was changed. Register the tenant with that tier and placement, or with another table`,
-    );
-  if (known.freeSlots <= 0)
-    throw new InvalidRequest(
-      `table ${table} has no free slot. Nothing was changed. Raise maxTenants of tier ${tier.name} and sweep, then try again`,
-      { facts: { table, tier: tier.name }, next: { action: 'sweep' } },
-    );
+  checkNamedTable(known, tier, owner);
   return table;
+};
+
+/** Checks that a registered table can take a tenant that is registered with it by name. @throws InvalidRequest */
+export const checkNamedTable = (
+  { table, tier, placement, tenantId, state, freeSlots }: TierTable,
+  wanted: Tier,
+  owner: { readonly tenantId: TenantId } | undefined,
+): void => {
+  const isFor = placement === 'shared' ? 'several tenants' : `tenant ${tenantId}`;
+  if (tier !== wanted.name || (owner ? tenantId !== owner.tenantId : placement !== 'shared'))
+    throw new InvalidRequest(
+      `table ${table} is registered in tier ${tier} for ${isFor}. Nothing was changed. Register the tenant with that tier and placement, or with another table`,
+      { facts: { table, tier } },
+    );
+  if (state !== 'active')
+    throw new InvalidRequest(
+      `table ${table} is ${state} and takes no more tenants. Nothing was changed. Register the tenant with another table`,
+      { facts: { table, tier } },
+    );
+  if (freeSlots <= 0)
+    throw new InvalidRequest(
+      `table ${table} has no free slot. Nothing was changed. Raise maxTenants of tier ${tier} and sweep, then try again`,
+      { facts: { table, tier }, next: { action: 'sweep' } },
+    );
 };
 
 /** Checks a tenant's id, tier and placement against the catalogue. Reads and changes nothing. @throws InvalidRequest */

@@ -1,14 +1,17 @@
 import { Conflict, InvalidRequest, NoFreeSlot, NotSafe, RecordDamaged, TierferryError } from '../errors.ts';
-import type { TableName } from '../names.ts';
+import { type TableName, tableName } from '../names.ts';
+import { checkExists } from '../operator/add-table.ts';
+import { checkTable } from '../operator/ensure-table.ts';
 import {
+  checkDedicatedTable,
+  checkNamedTable,
   checkNotBeingRemoved,
   type NewTenant,
   parseNewTenant,
   registerTenant,
 } from '../operator/register-tenant.ts';
 import type { Ports } from '../ports.ts';
-import { chooseTable, type PlacementRequest } from '../provision/choose-table.ts';
-import { configureTable } from '../provision/configure-table.ts';
+import { type ChosenTable, chooseTable, type PlacementRequest } from '../provision/choose-table.ts';
 import { newTable } from '../registry/new-table.ts';
 import type { Tenant } from '../registry/tenant.ts';
 import type { RegisteredTables, TierTable } from '../registry/tier-table.ts';
@@ -197,45 +200,36 @@ class ImportedTables {
     this.#checked.add(table);
   }
 
-  /** Returns the result that registering the tenant would have, and notes the slot. */
+  /** Returns the result that registering the tenant would have, and notes the slot. @throws InvalidRequest, NotSafe */
   async place(given: ImportedTenant, request: PlacementRequest): Promise<ImportResult> {
     const registered = await this.read();
     const { table, isRegistered } =
       given.table === undefined
-        ? chooseTable(this.#ports.settings, request, registered)
-        : await this.#findTable(given.table as TableName, request, registered);
+        ? await this.#chooseTable(request, registered)
+        : await this.#findTable(tableName(given.table), request, registered);
     this.add(table, request);
     return { kind: 'registered', tenantId: given.tenantId, table, isNewTable: !isRegistered };
   }
 
-  /** @throws InvalidRequest, NotSafe if the named table cannot take the tenant */
+  async #chooseTable(request: PlacementRequest, registered: RegisteredTables): Promise<ChosenTable> {
+    const chosen = chooseTable(this.#ports.settings, request, registered);
+    if (request.placement === 'dedicated') await checkDedicatedTable(this.#ports, request.tenantId, chosen);
+    if (!this.#checked.has(chosen.table)) await checkTable(this.#ports, chosen.table);
+    return chosen;
+  }
+
   async #findTable(
     table: TableName,
     { tier, placement, tenantId }: PlacementRequest,
     { tables }: RegisteredTables,
-  ): Promise<{ table: TableName; isRegistered: boolean }> {
+  ): Promise<ChosenTable> {
     const known = tables.find((one) => one.table === table);
-    if (!known) {
-      // changes no settings, since the table is the application's
-      const { isMissing, differences } = await configureTable(this.#ports, table, async () => false);
-      if (isMissing)
-        throw new InvalidRequest(`table ${table} does not exist. Nothing was changed`, { facts: { table } });
-      if (differences.length === 0) return { table, isRegistered: false };
-      throw new NotSafe(
-        `table ${table} differs from the catalogue's design: ${differences.join('; ')}. Nothing was changed. Change the table, or tableDesign in the settings, so that they match, then try again`,
-        { facts: { table } },
-      );
+    if (known) checkNamedTable(known, tier, placement === 'dedicated' ? { tenantId } : undefined);
+    else {
+      await checkExists(this.#ports, tier, table);
+      await checkTable(this.#ports, table, { isAdopted: true });
     }
-    const fits =
-      known.tier === tier.name &&
-      known.placement === placement &&
-      (known.tenantId ?? tenantId) === tenantId &&
-      known.freeSlots > 0;
-    if (fits) return { table, isRegistered: true };
-    throw new InvalidRequest(
-      `table ${table} is of tier ${known.tier}, ${known.placement}, and has ${Math.max(0, known.freeSlots)} free slots. Nothing was changed`,
-      { facts: { table, tier: known.tier } },
-    );
+    return { table, isRegistered: known !== undefined };
   }
 }
 

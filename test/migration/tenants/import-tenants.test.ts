@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { InvalidRequest, TenantBeingRemoved, Unavailable } from '../../../functions/migration/errors.ts';
 import { type TenantId, tableName } from '../../../functions/migration/names.ts';
-import { registerTenant } from '../../../functions/migration/operator/register-tenant.ts';
+import { parseNewTenant, registerTenant } from '../../../functions/migration/operator/register-tenant.ts';
+import { newTable } from '../../../functions/migration/registry/new-table.ts';
 import {
   type ImportedTenant,
   type ImportResult,
@@ -190,6 +191,8 @@ test('an import stops between two tenants when it is told to', async () => {
 describe.each([true, false])('with dryRun: %s', (dryRun) => {
   const kinds = (results: readonly ImportResult[]) =>
     results.map((one) => (one.kind === 'failed' ? one.code : one.kind));
+  const [t0, t1] = tenants(2, 'enterprise') as [ImportedTenant, ImportedTenant];
+  const own = tableName('saas-tenant-data-enterprise-t-0');
 
   test('a tenant that is being removed fails by name, and the others do not', async () => {
     await run(tenants(1));
@@ -209,5 +212,44 @@ describe.each([true, false])('with dryRun: %s', (dryRun) => {
     expect(results[0]).toHaveProperty('message', expect.stringMatching(/t-0 is being removed.*register the/));
     const again = { tenantId: 't-0', name: 'T', tier: 'basic', by: 'ana' };
     await expect(registerTenant(ports, again)).rejects.toThrow(TenantBeingRemoved);
+  });
+
+  test('a table of a tenant’s own name that no record names is not its own, also if it is empty', async () => {
+    await ports.tables.create(own, ports.settings.tableDesign);
+    expect(kinds(await run([t0, t1], dryRun))).toEqual(['InvalidRequest', 'registered']);
+  });
+
+  test('a tenant does not get its own table while it has items', async () => {
+    const { tier } = parseNewTenant(ports.settings, { ...t0, name: 'T', by: 'ana' });
+    await ports.registry.addTable(newTable(tier, own, { tenantId: 't-0' as TenantId }));
+    await ports.tables.create(own, ports.settings.tableDesign);
+    await ports.tables.describe(own);
+    const item = { tenantId: { S: 'elm' }, entityKey: { S: 'k' } };
+    await ports.partition('elm' as TenantId).write(own, { puts: [item], deletes: [] });
+    const results = await run([t0, t1], dryRun);
+    expect(kinds(results)).toEqual(['NotSafe', 'registered']);
+    expect(results[0]).toHaveProperty('message', expect.stringContaining(`${own} is the dedicated table`));
+  });
+
+  test('a table that differs from the settings, or takes no tenants, is refused', async () => {
+    await run(tenants(1));
+    await ports.tables.create(own, ports.settings.tableDesign);
+    ports.tables.alter(tableName(BASIC), { streamView: 'KEYS_ONLY' });
+    const results = await run(tenants(2), dryRun);
+    expect(kinds(results)).toEqual(['unchanged', 'NotSafe']);
+    expect(results[1]).toHaveProperty('message', expect.stringContaining('tableDesign in the settings'));
+    await ports.registry.setRetiring(tableName(BASIC), true);
+    const named = tenants(2).map((one) => ({ ...one, table: BASIC }));
+    const [, refused] = await run(named, dryRun);
+    expect(refused).toMatchObject({
+      code: 'InvalidRequest',
+      message: expect.stringContaining('is retiring'),
+    });
+  });
+
+  test('an empty table that an interrupted run has not configured is no obstacle', async () => {
+    await ports.tables.create(tableName(BASIC), ports.settings.tableDesign);
+    await ports.tables.describe(tableName(BASIC));
+    expect(kinds(await run(tenants(1), dryRun))).toEqual(['registered']);
   });
 });
