@@ -91,7 +91,7 @@ export const ERRORS = {
   },
   TableNotFound: {
     meaning: 'A table does not exist in this account and region.',
-    todo: 'Restore the table, or remove it from the registry. Then retry.',
+    todo: 'Restore the table under its name from a backup. If no tenant is registered in it, run the doctor instead: it offers to mark the table as dropped, so that no tenant is placed in it. Then retry.',
     next: 'retry',
   },
   TableGone: {

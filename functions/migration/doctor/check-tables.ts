@@ -97,7 +97,7 @@ export const checkTable = (
           ? { action: 'mend', mend: { kind: 'markDropped', table } }
           : {
               action: 'by-hand',
-              todo: `Tenants are registered in table ${table}: restore it from a backup.`,
+              todo: `Tenants are registered in table ${table}: restore it under its name from a backup. If their items are not needed any more, remove these tenants instead, then run the doctor again.`,
             },
       ),
       severity: isEmpty ? 'leftOver' : 'stop',

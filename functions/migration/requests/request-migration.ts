@@ -212,7 +212,7 @@ export const checkNameFits = (settings: Settings, tenant: Tenant, tier: Tier, pl
 const checkSource = async (ports: Ports, tenant: Tenant): Promise<void> => {
   if (!(await ports.tables.describe(tenant.table))) {
     throw new NotSafe(
-      `table ${tenant.table}, in which tenant ${tenant.tenantId} is registered, does not exist. Nothing was changed. Restore the table or repair the registry`,
+      `table ${tenant.table}, in which tenant ${tenant.tenantId} is registered, does not exist. Nothing was changed. Restore the table under its name, or remove the tenant if its items are not needed any more`,
       { facts: { tenantId: tenant.tenantId, table: tenant.table }, next: { action: 'doctor' } },
     );
   }
