@@ -8,7 +8,8 @@ import { type Comparison, startWorld, type World } from './world.ts';
 
 /** Number of runs in one database, which slows down as its streams grow. */
 const RUNS_IN_A_WORLD = 20;
-const SIDE_BY_SIDE = 6;
+/** Number of concurrent runs, for two fast cores; fewer on slow ones, where writes would take too long without any fault. */
+const SIDE_BY_SIDE = Number(process.env.FAULT_SIDE_BY_SIDE ?? 6);
 
 /** Kept until the campaign ends, so it omits the calls, of which a run has hundreds. */
 export interface Result extends Omit<Outcome, 'calls'> {
