@@ -69,14 +69,14 @@ test('a failed Map is reported with the error of the item that first failed for 
   ]);
 });
 
-test("the event of a cancelled migration has no failure, since its reason is the operator's", async () => {
+test("the event of a cancelled migration has no failure, and leaves the operator's reason to the request", async () => {
   const { ports, migration } = await given();
   await fails(ports, migration, new ForeignWrite('1 key was changed'));
   const cancellation = { by: 'ana', reason: 'wrong district' };
   await ports.migrations.update(await now(ports, migration), { cancellation });
   await decideRollback(ports, await now(ports, migration));
   const event = (await ports.migrations.events(migration.migrationId)).at(-1);
-  expect(event?.reason).toBe('cancelled: wrong district');
+  expect(event?.reason).toBe('cancelled by ana');
   expect(event?.failure).toBeUndefined();
 });
 

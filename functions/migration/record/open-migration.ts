@@ -22,7 +22,7 @@ export interface OpenResult {
 export const openMigration = async (ports: Ports, migration: Migration): Promise<OpenResult> => {
   const position = positionOf(migration);
   if (migration.status === 'queued') {
-    await advance(ports, migration, 'planning', migration.reason);
+    await advance(ports, migration, 'planning', 'planning begins');
     await ports.migrations.noteStage(migration.migrationId, 'provision', { startedAt: ports.clock.now() });
   }
   return { position, dryRun: migration.dryRun, ...(await segmentNumbers(ports, migration.migrationId)) };

@@ -39,16 +39,16 @@ const decide = async (ports: Ports, migration: Migration): Promise<RollbackStart
   const { cancellation, stepFailure, attempt } = migration;
   const failed = cancellation || stepFailure?.attempt !== attempt ? undefined : stepFailure;
   const failedText = `a step failed${failed ? `: ${reasonLine(failed)}` : ''}`;
-  const reason = cancellation ? `cancelled: ${cancellation.reason}` : failedText;
+  // the operator's reason is in the event of the request
+  const reason = cancellation ? `cancelled by ${cancellation.by}` : failedText;
   const failure = failed && eventFailureOf(failed, migration);
-  const who = cancellation?.by ?? `workflow, attempt ${attempt}`;
   const at = ports.clock.now();
   // the step may have died under its fence: the rollback reopens writes next
   const change = addFenceTime(migration, latestFenceEnd(migration, ports.settings.maxFenceMs, at));
   await ports.migrations.transition(
     migration,
     'rollingBack',
-    { who, reason, failure, at },
+    { who: `workflow, attempt ${attempt}`, reason, failure, at },
     change.fences ? { ...change, fencedAt: undefined } : change,
   );
   return 'undo';
