@@ -46,7 +46,7 @@ export const watchToEnd = async (
     ...(migration.dryRun ? [] : renderOutcome(migration, executionFailure)),
   ];
   const execution = isClosed(migration.status) ? 'ended' : 'stopped';
-  cli.out.result('migration-outcome', document, words, nextOf(migration, execution));
+  cli.out.result('migration-outcome', document, words, nextOf(migration, { execution }));
 };
 
 /** Returns the report of this end; an earlier attempt may have left one with another outcome. */

@@ -168,11 +168,23 @@ const RULES: Readonly<Record<ActionName, Rule>> = {
 /** Returns every action, with the reason if it is not allowed now. */
 export const actionsOf = (migration: Migration, facts: ActionFacts): readonly Action[] =>
   ACTION_NAMES.map((name) => {
-    const { refusal, effect, danger, confirm } = RULES[name];
-    const refused = dryRunRefusal(migration, name) ?? refusal(migration, facts);
-    const { reason = null, next = null } = refused ?? {};
-    return { name, allowed: refused === undefined, reason, next, danger, confirm, effect: effect(migration) };
+    const { effect, danger, confirm } = RULES[name];
+    const { reason = null, next = null } = refusalOf(migration, facts, name) ?? {};
+    return {
+      ...{ name, allowed: reason === null, reason, next: allowedNext(migration, facts, next) },
+      ...{ danger, confirm, effect: effect(migration) },
+    };
   });
+
+const refusalOf = (migration: Migration, facts: ActionFacts, name: ActionName): Refusal | undefined =>
+  dryRunRefusal(migration, name) ?? RULES[name].refusal(migration, facts);
+
+/** Returns a recommendation, or the one that its refusal names instead: no refused action is recommended. */
+const allowedNext = (migration: Migration, facts: ActionFacts, next: NextAction): NextAction => {
+  const name = ACTION_NAMES.find((known) => known === next?.action);
+  const refusal = name && refusalOf(migration, facts, name);
+  return refusal ? allowedNext(migration, facts, refusal.next) : next;
+};
 
 /** Refuses actions that have no effect on a dry run, which ends after its plan. */
 const dryRunRefusal = ({ migrationId, dryRun }: Migration, name: ActionName): Refusal | undefined =>
@@ -213,15 +225,25 @@ const againRefusalOf = async (ports: Ports, migration: Migration): Promise<Refus
 const isAnyOf = (error: unknown, known: readonly (abstract new (...given: never[]) => Error)[]): boolean =>
   known.some((one) => error instanceof one);
 
-/** Returns the recommended next action by the migration's record and the state of its execution. */
-export const nextOf = (
+/**
+ * Returns the recommended next action, which is never a refused one. Facts that are not given count as those of a migration
+ * whose execution runs until it has ended, and which may be requested again.
+ */
+export const nextOf = (migration: Migration, given: Partial<ActionFacts> = {}): NextAction => {
+  const execution = isClosed(migration.status) ? 'ended' : 'running';
+  const facts = { execution, stragglers: 0, againRefusal: undefined, ...given } as const;
+  return allowedNext(migration, facts, usualNext(migration, facts.execution));
+};
+
+const usualNext = (
   { migrationId, status, dryRun, paused, cutoverHeld }: Migration,
-  execution: OperatorExecution = isClosed(status) ? 'ended' : 'running',
+  execution: OperatorExecution,
 ): NextAction => {
   const toDo = (action: MigrationStep): NextAction => ({ action, migrationId });
   if (status === 'rolledBack' || status === 'failed') return dryRun ? null : toDo('retry');
   if (isClosed(status)) return null;
   if (execution === 'stopped') return toDo('retry');
+  if (dryRun) return toDo('watch');
   if (paused) return toDo('resume');
   if (cutoverHeld && status !== 'rollingBack' && !isFlipped(status)) return toDo('cutover');
   return toDo('watch');

@@ -34,6 +34,6 @@ export const readStatus = async (ports: Ports, migrationId: MigrationId): Promis
     stoppedBy: stoppedBy && withNext(stoppedBy, migration),
     rollbackUntil: rollbackUntil(migration) ?? null,
     actions: actionsOf(migration, facts),
-    next: nextOf(migration, facts.execution),
+    next: nextOf(migration, facts),
   };
 };

@@ -56,8 +56,7 @@ export const holdCutoverRefusal = (migration: Migration): Refusal | undefined =>
   const { migrationId, status, cutoverHeld } = migration;
   const refusal = controlRefusal(migration) ?? rollingBackRefusal(migration);
   if (refusal !== undefined) return refusal;
-  if (isFlipped(status))
-    return refused(`${migrationId} has already flipped`, { action: 'rollback', migrationId });
+  if (isFlipped(status)) return refused(`${migrationId} has already flipped`, rollbackIn(migration));
   return cutoverHeld
     ? refused(`the cutover of ${migrationId} is already held`, { action: 'cutover', migrationId })
     : undefined;
@@ -82,13 +81,18 @@ export const releaseCutoverRefusal = (migration: Migration): Refusal | undefined
 
 export const limitRefusal = controlRefusal;
 
-export const cancelRefusal = ({ migrationId, status, flippedAt, target }: Migration): Refusal | undefined => {
+/** Returns the rollback while one is possible, which is during the hold. */
+const rollbackIn = ({ migrationId, status }: Migration): NextAction =>
+  status === 'holding' ? { action: 'rollback', migrationId } : null;
+
+export const cancelRefusal = (migration: Migration): Refusal | undefined => {
+  const { migrationId, status, flippedAt, target } = migration;
   if (isClosed(status)) return refused(`${migrationId} has already ended (${statusWords(status)})`);
   if (isFlipped(status))
-    return refused(`${migrationId} has flipped: the tenant lives on ${target.table}. Roll it back instead`, {
-      action: 'rollback',
-      migrationId,
-    });
+    return refused(
+      `${migrationId} has flipped: the tenant lives on ${target.table}. ${status === 'holding' ? 'Roll it back instead' : 'The source is being removed, so no rollback is possible'}`,
+      rollbackIn(migration),
+    );
   if (status === 'rollingBack' && flippedAt !== undefined)
     return refused(
       `${migrationId} has flipped and is already being rolled back. If the rollback has stopped, retry it`,

@@ -100,6 +100,6 @@ export const defineControl: Define = (command, cli) => {
       const lines = textOf(id, migration);
       return wantedEnd === undefined ? lines : [...lines, watchCommand(id)];
     };
-    cli.out.result('migration', { migration }, words, nextOf(migration, execution));
+    cli.out.result('migration', { migration }, words, nextOf(migration, execution && { execution }));
   });
 };

@@ -123,6 +123,6 @@ const printResult = (cli: Cli, { migration, end }: WaitResult, wanted: Status): 
       return [`${id} is ${now} and cannot become ${statusWords(wanted)}.`, `see tierferry status ${id}`];
     return [`${id} is ${now}, but its execution has stopped.`, `continue: tierferry retry ${id}`];
   };
-  const execution = { reached: undefined, ended: 'ended', stopped: 'stopped' } as const;
-  cli.out.result('migration', { migration }, words, nextOf(migration, execution[end]));
+  const facts = { reached: {}, ended: { execution: 'ended' }, stopped: { execution: 'stopped' } } as const;
+  cli.out.result('migration', { migration }, words, nextOf(migration, facts[end]));
 };

@@ -167,7 +167,7 @@ export const addActions = (app: App, ports: Ports): void => {
     give: async ({ params }) => {
       const migration = await findMigration(ports, params.migrationId);
       const facts = await readActionFacts(ports, migration);
-      const content = { actions: actionsOf(migration, facts), next: nextOf(migration, facts.execution) };
+      const content = { actions: actionsOf(migration, facts), next: nextOf(migration, facts) };
       return { content, etag: actionsTag(migration) };
     },
   });

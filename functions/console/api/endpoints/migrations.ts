@@ -82,7 +82,7 @@ const list = async (
 const rowOf = (migration: Migration, execution: Execution) => ({
   ...migration,
   execution,
-  next: nextOf(migration, execution),
+  next: nextOf(migration, { execution }),
 });
 
 const detail = async (ports: Ports, id: string): Promise<Content<'MigrationDetail'>> => {

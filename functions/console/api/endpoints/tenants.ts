@@ -155,7 +155,7 @@ const detail = async (ports: Ports, id: string): Promise<Content<'TenantDetail'>
     migrations: listed.map(({ migration, execution }) => ({
       ...migration,
       execution,
-      next: nextOf(migration, execution),
+      next: nextOf(migration, { execution }),
     })),
   };
 };
