@@ -8,6 +8,7 @@ const SILENCE_MS = 1_000;
 
 const event = (migrationId: string, tenantId: string): PublishedEvent => ({
   ...{ eventId: `${migrationId}/1`, migrationId, tenantId, to: 'copying', by: 'ana', reason: 'it is quiet' },
+  ...{ dryRun: false, source: { table: 'basic' }, target: { table: 'advanced' } },
   at: new Date(0).toISOString(),
 });
 const one = event('mig-1', 'cedar');
@@ -23,8 +24,8 @@ const documentsOf = (
     new QueryObserver(queries, {
       queryKey: [path, args],
       queryFn: () => {
-        const params = 'params' in args ? Object.values(args.params ?? {}) : [];
-        read.push([path, ...params].join(' '));
+        const given = Object.values(args).flatMap((values: object) => Object.values(values));
+        read.push([path, ...given].join(' '));
         return path;
       },
       initialData: path,
@@ -97,5 +98,27 @@ describe('a page that is told of changes', () => {
     eventApplier(queries)(one);
     await vi.advanceTimersByTimeAsync(SILENCE_MS);
     expect(read).toEqual(['/tenants']);
+  });
+
+  const tenantsOf = (table: string) => ['/tenants', { query: { table } }] as const;
+
+  test('reads the tenants of the tables of the migration only', async () => {
+    const { queries, read } = documentsOf(tenantsOf('basic'), tenantsOf('premium'), tenantsOf('advanced'));
+    eventApplier(queries)(one);
+    await vi.advanceTimersByTimeAsync(SILENCE_MS);
+    expect(read).toEqual(['/tenants basic', '/tenants advanced']);
+  });
+
+  test.each([
+    ['a dry run', { dryRun: true }],
+    ['a finding, or an action that changes no status', { from: 'copying' }],
+  ] as const)('reads no tenants and tables for %s, which moves none', async (_, change) => {
+    const { queries, read } = documentsOf(['/tenants', {}], ['/tables', {}], tenantsOf('basic'), [
+      '/queue',
+      {},
+    ]);
+    eventApplier(queries)({ ...one, ...change });
+    await vi.advanceTimersByTimeAsync(SILENCE_MS);
+    expect(read).toEqual(['/queue']);
   });
 });

@@ -91,12 +91,16 @@ test('running migrations are shown once each, latest first, without dry runs', (
 });
 
 test('an event refreshes the documents of its migration and tenant, and the lists', () => {
-  const ids = new Set(['mig-cedar', 'cedar']);
-  expect(isTouched(['/migrations/{migrationId}', { params: { migrationId: 'mig-cedar' } }], ids)).toBe(true);
-  expect(isTouched(['/tenants/{tenantId}', { params: { tenantId: 'cedar' } }], ids)).toBe(true);
-  expect(isTouched(['/migrations/{migrationId}', { params: { migrationId: 'mig-birch' } }], ids)).toBe(false);
-  expect(isTouched(['/tenants', { query: { near: 80 } }, 'pages'], ids)).toBe(true);
-  expect(isTouched(['/catalogue', {}], ids)).toBe(false);
+  const changed = { ids: new Set(['mig-cedar', 'cedar']), tables: new Set(['basic']) };
+  expect(isTouched(['/migrations/{migrationId}', { params: { migrationId: 'mig-cedar' } }], changed)).toBe(
+    true,
+  );
+  expect(isTouched(['/tenants/{tenantId}', { params: { tenantId: 'cedar' } }], changed)).toBe(true);
+  expect(isTouched(['/migrations/{migrationId}', { params: { migrationId: 'mig-birch' } }], changed)).toBe(
+    false,
+  );
+  expect(isTouched(['/tenants', { query: { near: 80 } }, 'pages'], changed)).toBe(true);
+  expect(isTouched(['/catalogue', {}], changed)).toBe(false);
 });
 
 test('a table says how many tenants it does not name', () => {

@@ -8,6 +8,7 @@ import {
 const event = (n: number): PublishedEvent => ({
   eventId: `mig-1/${n}`,
   ...{ migrationId: 'mig-1', tenantId: 'cedar', to: 'copying', by: 'ana', reason: `event ${n}` },
+  ...{ dryRun: false, source: { table: 'basic' }, target: {} },
   at: new Date(n).toISOString(),
 });
 const frame = (event: string, data: unknown, id?: string): string =>

@@ -16,18 +16,36 @@ const OF_ONE: ReadonlySet<string> = new Set<GetPath>([
   '/tenants/{tenantId}',
 ]);
 /** Documents that any migration may change. */
-const LISTS: ReadonlySet<string> = new Set<GetPath>(['/migrations', '/queue', '/tables', '/tenants']);
+const LISTS: ReadonlySet<string> = new Set<GetPath>(['/migrations', '/queue']);
+/** Documents that change as tenants are locked and moved, which no dry run does. */
+const OF_TENANTS: ReadonlySet<string> = new Set<GetPath>(['/tables', '/tenants']);
+
+/** The subjects of events that arrived together. */
+interface EventSubjects {
+  /** Ids of migrations and tenants. */
+  readonly ids: ReadonlySet<string>;
+  /** Sources and targets of migrations whose status has changed, without those of dry runs. */
+  readonly tables: ReadonlySet<string>;
+}
 
 /** True unless a document never changes, or is too costly to be asked for without a click. */
 export const isKeptCurrent = ({ meta }: Pick<Query, 'meta'>): boolean => meta?.isLive !== false;
 
-/** True if one of these may have changed the data of a query. */
-export const isTouched = ([path, args]: readonly unknown[], ids: ReadonlySet<string>): boolean => {
+/** True if these events may have changed the data of a query. */
+export const isTouched = ([path, args]: readonly unknown[], { ids, tables }: EventSubjects): boolean => {
   if (typeof path !== 'string') return false;
   if (LISTS.has(path)) return true;
-  if (!OF_ONE.has(path) || typeof args !== 'object' || args === null || !('params' in args)) return false;
-  return Object.values(args.params ?? {}).some((id) => typeof id === 'string' && ids.has(id));
+  if (OF_TENANTS.has(path)) {
+    const table = valueIn(valueIn(args, 'query'), 'table');
+    return typeof table === 'string' ? tables.has(table) : tables.size > 0;
+  }
+  const params = valueIn(args, 'params');
+  if (!OF_ONE.has(path) || typeof params !== 'object' || params === null) return false;
+  return Object.values(params).some((id) => typeof id === 'string' && ids.has(id));
 };
+
+const valueIn = (holder: unknown, name: string): unknown =>
+  typeof holder === 'object' && holder !== null ? Reflect.get(holder, name) : undefined;
 
 /**
  * Returns a handler of notices. It requests only the documents that a notice may have changed, and of those only the
@@ -35,19 +53,23 @@ export const isTouched = ([path, args]: readonly unknown[], ids: ReadonlySet<str
  */
 export const eventApplier = (queries: QueryClient): ((event: PublishedEvent) => void) => {
   let ids = new Set<string>();
+  let tables = new Set<string>();
   let isWaiting = false;
   let readAt = Number.NEGATIVE_INFINITY;
   const flush = () => {
-    const changed = ids;
+    const changed = { ids, tables };
     ids = new Set();
+    tables = new Set();
     isWaiting = false;
     readAt = performance.now();
     void queries.invalidateQueries({
       predicate: (query: Query) => isKeptCurrent(query) && isTouched(query.queryKey, changed),
     });
   };
-  return ({ migrationId, tenantId }) => {
+  return ({ migrationId, tenantId, dryRun, from, to, source, target }) => {
     ids.add(migrationId).add(tenantId);
+    if (!dryRun && from !== to)
+      for (const { table } of [source, target]) if (table !== undefined) tables.add(table);
     if (isWaiting) return;
     isWaiting = true;
     // the first change after a silence is read at once, with those that arrived in the same part of the stream

@@ -8,6 +8,10 @@ export interface PublishedEvent {
   readonly eventId: string;
   readonly migrationId: string;
   readonly tenantId: string;
+  readonly dryRun: boolean;
+  readonly source: { readonly table: string };
+  /** Without a table until the migration has reserved one. */
+  readonly target: { readonly table?: string };
   readonly from?: Status;
   readonly to: Status;
   readonly at: string;
