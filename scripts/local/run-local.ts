@@ -7,6 +7,7 @@ import { formatCounted } from '../cli/render/figures.ts';
 import { renderLogLine } from '../cli/render/render-log-line.ts';
 import { interruptible } from '../cli/watching/interrupt.ts';
 import { builtPage, PAGE_MISSING } from '../console/built-page.ts';
+import { withConsoleHold } from '../console/console-hold.ts';
 import { type ConsoleServer, serveConsole } from '../console/serve-console.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { type SeedProgress, seedProgress } from '../demo/seed-progress.ts';
@@ -58,7 +59,8 @@ export const runLocal = (
       if (command) return await Promise.race([runCommand(command, stack.env), diskFull]);
       const subject = { name: currentUser(), role: 'admin', verified: false } as const;
       const page = builtPage();
-      const consoleServer = await serveConsole({ ports: stack.ports, subject, port: consolePort, page });
+      const ports = withConsoleHold(stack.ports, options.settings);
+      const consoleServer = await serveConsole({ ports, subject, port: consolePort, page });
       stopConsole = consoleServer.stop;
       printReady(out, stack, consoleServer, page !== undefined);
       if (!signal.aborted) await Promise.race([once(signal, 'abort'), diskFull]);
