@@ -63,6 +63,9 @@ const target = z.object({
   elsewhere: z.boolean().describe('Another table of the tier that the tenant is in.'),
   allowed: z.boolean(),
   reason: z.string().nullable().describe('Reason why it is not allowed; null if it is.'),
+  recommended: z
+    .boolean()
+    .describe('True for at most one target: where the tenant has room to grow, or would move automatically.'),
 });
 
 const unitsPerSecond = z.number().nullable().describe('Units per second; null for no maximum.');

@@ -15,7 +15,11 @@ import {
   readDraft,
   startBody,
 } from '../../../functions/console/page/views/start/start-draft.ts';
-import { targetOf, targetOptions } from '../../../functions/console/page/views/start/target-options.ts';
+import {
+  noneRecommended,
+  targetOf,
+  targetOptions,
+} from '../../../functions/console/page/views/start/target-options.ts';
 
 const HOUR_MS = 3_600_000;
 const quoted = { tenantId: 'cedar', migrationId: 'mig-1', etag: '"e"', defaultHoldMs: 24 * HOUR_MS };
@@ -88,17 +92,17 @@ const tiers = [
   { name: 'basic', placement: 'shared', dedicatedOnRequest: false, maxSchools: 10, maxTenants: 100 },
   { name: 'advanced', placement: 'shared', dedicatedOnRequest: true, maxSchools: 50, maxTenants: 20 },
 ] as const;
-const target = { placement: 'shared', elsewhere: false, allowed: true, reason: null } as const;
+const possible = { elsewhere: false, allowed: true, reason: null, recommended: false };
+const target = { placement: 'shared', ...possible } as const;
 
 test('the recommended target comes first, and those that are not possible last, with their reasons', () => {
   const options = targetOptions(
     {
       tenant,
-      decision: { kind: 'move', tier: 'advanced', dedicated: true, reason: 'x' },
       targets: [
         { ...target, tier: 'basic', elsewhere: true, allowed: false, reason: 'it does not fit' },
         { ...target, tier: 'advanced' },
-        { ...target, tier: 'advanced', placement: 'dedicated' },
+        { ...target, tier: 'advanced', placement: 'dedicated', recommended: true },
       ],
     },
     tiers,
@@ -125,7 +129,6 @@ test('another table of an outgrown tier comes after the other tiers, and says th
   const options = targetOptions(
     {
       tenant,
-      decision: { kind: 'manualAction', reason: 'x' },
       targets: [
         { ...target, tier: 'basic', elsewhere: true },
         { ...target, tier: 'advanced' },
@@ -138,12 +141,21 @@ test('another table of an outgrown tier comes after the other tiers, and says th
   expect(options[1]?.description).toContain('stays above the limit');
 });
 
+test('the form says why no target is recommended, while no move is due', () => {
+  const optionsOf = (recommended: boolean) =>
+    targetOptions({ tenant, targets: [{ ...target, tier: 'advanced', recommended }] }, tiers, schools);
+  const stay = { decision: { kind: 'stay', reason: 'x' } } as const;
+  const manual = { decision: { kind: 'manualAction', reason: 'x' } } as const;
+  expect(noneRecommended(optionsOf(false), stay)).toContain('No move is due');
+  expect(noneRecommended(optionsOf(true), stay)).toBeUndefined();
+  expect(noneRecommended(optionsOf(false), manual)).toBeUndefined();
+});
+
 test('a limit is stated in what the deployment counts', () => {
-  const [option] = targetOptions(
-    { tenant, decision: { kind: 'stay', reason: 'x' }, targets: [{ ...target, tier: 'advanced' }] },
-    tiers,
-    { label: 'campus', labels: 'campuses' },
-  );
+  const [option] = targetOptions({ tenant, targets: [{ ...target, tier: 'advanced' }] }, tiers, {
+    label: 'campus',
+    labels: 'campuses',
+  });
   expect(option?.description).toBe('Up to 50 campuses; the tenant has 15. Up to 20 tenants in a table.');
 });
 

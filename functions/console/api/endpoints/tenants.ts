@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Conflict } from '../../../migration/errors.ts';
 import { fallbackIfDamaged } from '../../../migration/fallback-if-damaged.ts';
 import { decideMove } from '../../../migration/growth/decide-move.ts';
+import { recommendedTargets } from '../../../migration/growth/recommended-targets.ts';
 import { isClosed, STATUSES } from '../../../migration/life-cycle.ts';
 import type { Migration } from '../../../migration/migration.ts';
 import type { MigrationId, TableName, TenantId, TierName } from '../../../migration/names.ts';
@@ -18,7 +19,6 @@ import {
   type TenantQuery,
 } from '../../../migration/registry/list-tenants.ts';
 import type { Tenant } from '../../../migration/registry/tenant.ts';
-import { targetsOf } from '../../../migration/requests/targets.ts';
 import { auditName } from '../access/subject.ts';
 import type { Content } from '../answers.ts';
 import { cursorOf, placeIn } from '../http/cursor.ts';
@@ -151,7 +151,7 @@ const detail = async (ports: Ports, id: string): Promise<Content<'TenantDetail'>
     share: shareOf(ports.settings, tenant) ?? null,
     decision: decideMove(ports.settings, tenant),
     route: route ?? null,
-    targets: targetsOf(ports.settings, tenant),
+    targets: recommendedTargets(ports.settings, tenant),
     migrations: listed.map(({ migration, execution }) => ({
       ...migration,
       execution,

@@ -500,6 +500,8 @@ export type TenantDetail = {
     readonly allowed: boolean;
     /** Reason why it is not allowed; null if it is. */
     readonly reason: string | null;
+    /** True for at most one target: where the tenant has room to grow, or would move automatically. */
+    readonly recommended: boolean;
   }[];
   readonly migrations: readonly MigrationRow[];
 };

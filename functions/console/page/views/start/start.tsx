@@ -24,7 +24,7 @@ import { DryRun } from './dry-run.tsx';
 import { PlanView } from './plan-view.tsx';
 import { StartForm } from './start-form.tsx';
 import { TargetForm } from './target-form.tsx';
-import { targetOf, targetOptions } from './target-options.ts';
+import { noneRecommended, targetOf, targetOptions } from './target-options.ts';
 import { useDraft } from './use-draft.ts';
 
 /** The tenant, the target, and the dry run whose plan is shown. */
@@ -106,6 +106,7 @@ const Steps = ({ detail, to, plan, onChange }: StepsProps) => {
       {plan === '' ? (
         <TargetForm
           options={options}
+          note={noneRecommended(options, detail)}
           chosen={chosen}
           reason={draft.reason}
           error={error}

@@ -14,6 +14,8 @@ import type { TargetOption } from './target-options.ts';
 
 interface TargetFormProps {
   readonly options: readonly TargetOption[];
+  /** Why no target is recommended. */
+  readonly note: string | undefined;
   readonly chosen: TargetOption | undefined;
   readonly reason: string;
   readonly error: unknown;
@@ -25,7 +27,7 @@ interface TargetFormProps {
 
 /** The target of the move, and the reason; it requests the dry run. */
 export const TargetForm = (props: TargetFormProps) => {
-  const { options, chosen, reason, error, isPending, onChoose, onChange, onPlan } = props;
+  const { options, note, chosen, reason, error, isPending, onChoose, onChange, onPlan } = props;
   const [isTried, setIsTried] = useState(false);
   const roleRefusal = useRoleRefusal('operator');
   const problem = problemOfReason(reason).reason;
@@ -43,7 +45,11 @@ export const TargetForm = (props: TargetFormProps) => {
         }
       >
         <SpaceBetween size="m">
-          <FormField label="Move to" errorText={isTried && !isChosen ? 'Choose a target.' : undefined}>
+          <FormField
+            label="Move to"
+            description={note}
+            errorText={isTried && !isChosen ? 'Choose a target.' : undefined}
+          >
             <RadioGroup
               value={chosen?.value ?? null}
               items={options.map(({ value, label, description, isAllowed, isRecommended }) => ({

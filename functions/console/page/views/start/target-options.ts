@@ -19,7 +19,7 @@ export interface TargetOption {
 }
 
 /** The facts about a tenant that decide where it may be moved. */
-interface TargetFacts extends Pick<TenantDetail, 'targets' | 'decision'> {
+interface TargetFacts extends Pick<TenantDetail, 'targets'> {
   readonly tenant: Pick<TenantDetail['tenant'], 'schoolCount'>;
 }
 
@@ -27,19 +27,13 @@ const ELSEWHERE = 'elsewhere';
 
 /** Returns the targets of a tenant: the recommended one first, then the possible ones, then the others with their reasons. */
 export const targetOptions = (
-  { tenant, targets, decision }: TargetFacts,
+  { tenant, targets }: TargetFacts,
   tiers: Catalogue['tiers'],
   names: CountedNames,
 ): readonly TargetOption[] =>
   targets
     .map((target): TargetOption => {
-      const { tier, placement, elsewhere, allowed, reason } = target;
-      const isRecommended =
-        allowed &&
-        !elsewhere &&
-        decision.kind === 'move' &&
-        decision.tier === tier &&
-        (decision.dedicated ?? false) === (placement === 'dedicated');
+      const { tier, placement, elsewhere, allowed, reason, recommended: isRecommended } = target;
       return {
         value: elsewhere ? ELSEWHERE : `${tier}.${placement}`,
         label: labelOf(target),
@@ -49,6 +43,15 @@ export const targetOptions = (
       };
     })
     .toSorted((a, b) => rankOf(a) - rankOf(b));
+
+/** Says why no target is recommended; undefined if one is, or if the tenant needs a move. */
+export const noneRecommended = (
+  options: readonly TargetOption[],
+  { decision }: Pick<TenantDetail, 'decision'>,
+): string | undefined =>
+  decision.kind !== 'stay' || options.some(({ isRecommended }) => isRecommended)
+    ? undefined
+    : 'The tenant has room in its tier. No move is due, so no target is recommended.';
 
 /** Another table of the same tier helps a table, not a tenant: it comes after the other tiers. */
 const rankOf = ({ isAllowed, isRecommended, value }: TargetOption): number => {
