@@ -42,6 +42,12 @@ const dataOf = (times: readonly number[], series: readonly Series[]): UPlot.Alig
   ...series.map(({ values }) => [...values]),
 ];
 
+/** Has the legend show the latest values while the pointer is elsewhere. */
+const showLatest = ({ cursor, data, setLegend }: UPlot): void => {
+  const last = data[0].length - 1;
+  if (typeof cursor.idx !== 'number' && last >= 0) setLegend({ idx: last }, false);
+};
+
 const optionsOf = (
   { series, format, height = 160 }: Pick<ChartProps, 'series' | 'format' | 'height'>,
   width: number,
@@ -59,6 +65,7 @@ const optionsOf = (
     height,
     padding: [null, RIGHT_PX, null, null],
     cursor: { drag: { x: false, y: false } },
+    hooks: { setLegend: [showLatest] },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
       { ...axis, ...TIME_AXIS, values: (_, ticks) => ticks.map(clockTime) },

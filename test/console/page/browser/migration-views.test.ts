@@ -70,6 +70,13 @@ describe('a migration', () => {
     const watched = page.getByText(/that this page has watched/);
     await watched.waitFor();
     await page.locator('.u-wrap').first().waitFor();
+    // the latest values, without a pointer over the chart
+    await page
+      .locator('.u-legend')
+      .first()
+      .getByText(/^[\d.,]+\/s$/)
+      .first()
+      .waitFor();
     await page.reload();
     await watched.waitFor();
     await close();
