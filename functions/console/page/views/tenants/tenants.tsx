@@ -70,7 +70,7 @@ const columns = (counted: string): readonly TableProps.ColumnDefinition<TenantRo
     minWidth: 240,
     cell: ({ table }) => <To path={`${paths.tenants}?${new URLSearchParams({ table })}`}>{table}</To>,
   },
-  { id: 'outlook', header: 'State', minWidth: 175, cell: Outlook },
+  { id: 'outlook', header: 'State', minWidth: 165, cell: Outlook },
   {
     id: 'start',
     header: 'Action',
