@@ -127,7 +127,8 @@ const readReport = async (ports: Ports, id: string, subject: Subject): Promise<C
 
 const stateOf = ({ mismatch, cleanUpDone, verified, copyDone, copied, survey }: Segment): SegmentState => {
   if (cleanUpDone) return 'cleaned';
-  if (mismatch) return 'differs';
+  // the comparison of the kept source records also that nothing differs
+  if (mismatch && mismatch.differing > 0) return 'differs';
   if (verified) return 'verified';
   if (copyDone) return 'copied';
   if (copied.items > 0) return 'copying';
