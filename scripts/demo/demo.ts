@@ -1,5 +1,6 @@
+import { formatDuration } from '../../functions/migration/format-duration.ts';
 import type { Out } from '../cli/out.ts';
-import { formatCount, formatDuration } from '../cli/render/figures.ts';
+import { formatCount } from '../cli/render/figures.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { createTierTables } from '../local/tier-tables.ts';
 import { CHOSEN_ITEMS, CHOSEN_ITEMS_NATIVE } from './districts.ts';

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../functions/migration/format-duration.ts';
 import type { Migration } from '../../functions/migration/migration.ts';
 import type { Progress } from '../../functions/migration/operator/progress.ts';
 import type { Plan } from '../../functions/migration/plan/plan.ts';
@@ -6,7 +7,7 @@ import type { Tenant } from '../../functions/migration/registry/tenant.ts';
 import type { Report } from '../../functions/migration/report/report.ts';
 import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Out } from '../cli/out.ts';
-import { formatCount, formatCounted, formatDuration } from '../cli/render/figures.ts';
+import { formatCount, formatCounted } from '../cli/render/figures.ts';
 import { renderOutcome } from '../cli/render/render-outcome.ts';
 import { renderPlan } from '../cli/render/render-plan.ts';
 import { renderReport } from '../cli/render/render-report.ts';

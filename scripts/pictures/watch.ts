@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration } from '../../functions/migration/format-duration.ts';
 import { requestMigration } from '../../functions/migration/requests/request-migration.ts';
 import type { Stream } from '../cli/out.ts';
-import { formatDuration } from '../cli/render/figures.ts';
 import { renderOutcome } from '../cli/render/render-outcome.ts';
 import type { Display } from '../cli/watching/display.ts';
 import { LiveDisplay } from '../cli/watching/live-display.ts';

@@ -37,7 +37,7 @@ test('a hold is extended, counted from the flip, and the answer shows its end', 
   expect((await ports.migrations.events(migrationId)).at(-1)).toMatchObject({
     from: 'holding',
     to: 'holding',
-    reason: `hold set to ${7 * DAY} ms after the flip: by hand`,
+    reason: 'hold set to 7 d 00 h after the flip: by hand',
   });
 });
 

@@ -1,4 +1,5 @@
 import { Conflict } from '../errors.ts';
+import { formatDuration } from '../format-duration.ts';
 import type { Status } from '../life-cycle.ts';
 import type { CutoverFailure, Direction, FencePhases, Migration } from '../migration.ts';
 import { epochMs } from '../names.ts';
@@ -66,7 +67,7 @@ export const flipRoute = async (
     statusInDirection(direction, 'holding'),
     {
       who: who(migration),
-      reason: `flipped to ${transfer.to.table}, ${at - (migration.fencedAt ?? at)} ms after the fence`,
+      reason: `flipped to ${transfer.to.table}, ${formatDuration(at - (migration.fencedAt ?? at))} after the fence`,
       at,
       flippedTo: transfer.to.table,
     },

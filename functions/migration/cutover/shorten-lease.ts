@@ -1,4 +1,5 @@
 import { transferOf } from '../apply/transfer.ts';
+import { formatDuration } from '../format-duration.ts';
 import type { Direction, Migration } from '../migration.ts';
 import { epochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
@@ -36,7 +37,7 @@ export const shortenLease = async (
     status,
     {
       who: `workflow, attempt ${attempt}`,
-      reason: `lease shortened to ${short.leaseMs} ms`,
+      reason: `lease shortened to ${formatDuration(short.leaseMs)}`,
       at: ports.clock.now(),
     },
     // clears the time of an earlier shortening, since the lease has been long again

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { counted } from '../counted.ts';
+import { formatDuration } from '../format-duration.ts';
 import { IndexValueCounts } from '../items/index-values.ts';
 import type { EntityKey, EpochMs } from '../names.ts';
 import { type FieldsOf, named } from '../record-fields.ts';
@@ -56,20 +57,17 @@ export const UnfinishedIndexValues = z.object({
 });
 export type UnfinishedIndexValues = FieldsOf<typeof UnfinishedIndexValues>;
 
-const MS = 1_000;
-const seconds = (ms: number): string => `${Number((ms / MS).toFixed(1))} s`;
-
 /** Returns warnings about items that readers of the target's indexes may miss after the flip; empty if no index lags. */
 export const indexWarnings = ({ indexes }: Pick<IndexCheckProgress, 'indexes'>, maxLagMs: number): string[] =>
   indexes.flatMap(({ index, marker, counted, differing }) => [
     ...(marker === 'waiting'
       ? [
-          `index ${index} did not show a new item within ${seconds(maxLagMs)}: its readers may miss items after the flip`,
+          `index ${index} did not show a new item within ${formatDuration(maxLagMs)}: its readers may miss items after the flip`,
         ]
       : []),
     ...(marker === 'shown'
       ? [
-          `index ${index} still showed Tierferry's deleted test item after ${seconds(maxLagMs)}; DynamoDB removes it later`,
+          `index ${index} still showed Tierferry's deleted test item after ${formatDuration(maxLagMs)}; DynamoDB removes it later`,
         ]
       : []),
     ...(differing > 0
@@ -101,7 +99,7 @@ export const indexNotes = (checks: Pick<IndexCheckProgress, 'indexes'>, maxLagMs
 export const indexEvent = (checks: Pick<IndexCheckProgress, 'indexes'>, maxLagMs: number): string => {
   const warnings = indexWarnings(checks, maxLagMs);
   const measured = checks.indexes.flatMap(({ index, lagMs, values, counted }) => [
-    ...(lagMs === undefined ? [] : [`${index} showed a new item within ${seconds(lagMs)}`]),
+    ...(lagMs === undefined ? [] : [`${index} showed a new item within ${formatDuration(lagMs)}`]),
     ...(values === undefined
       ? []
       : [`${index} had the right number of items for ${counted} of ${values} values`]),

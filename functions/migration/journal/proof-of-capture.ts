@@ -1,4 +1,5 @@
 import { CutoverOverBudget } from '../errors.ts';
+import { formatDuration } from '../format-duration.ts';
 import { DEFAULT_LAYOUT, type KeyLayout, layoutOf } from '../items/key-layout.ts';
 import { lastSentinelKeys } from '../items/sentinel.ts';
 import { isClosed } from '../life-cycle.ts';
@@ -191,10 +192,10 @@ const gapOf = (
   if (!reader.isOn) return `no process reads the stream of ${table}`;
   if (reader.reader !== known.reader) return `another reader reads the stream of ${table}`;
   if (seen !== known && seen.tookMs > STREAM_HORIZON_MS / 2)
-    return `a change of ${table} took ${hours(seen.tookMs)} h to be captured`;
+    return `a change of ${table} took ${formatDuration(seen.tookMs)} to be captured`;
   const apart = (seen === known ? now : seen.provedAt) - known.provedAt;
   return apart > settings.maxProofGapMs
-    ? `no proof of capture has arrived from ${table} for ${hours(apart)} h`
+    ? `no proof of capture has arrived from ${table} for ${formatDuration(apart)}`
     : undefined;
 };
 
@@ -218,11 +219,9 @@ export const noteOldChange = async (
   const migration = await migrations.get(migrationId);
   if (!migration || isClosed(migration.status) || (migration.gap && at - migration.gap.at < GAP_REPEAT_MS))
     return;
-  const reason = `a change of ${table} took ${hours(at - madeAt)} h to be captured`;
+  const reason = `a change of ${table} took ${formatDuration(at - madeAt)} to be captured`;
   await migrations.update(migration, { gap: { at, reason } });
 };
-
-const hours = (ms: number): string => (ms / (60 * 60_000)).toFixed(1);
 
 /** Saves the proofs. A gap that was not known before also becomes an event of the audit trail. */
 const saveProofs = (

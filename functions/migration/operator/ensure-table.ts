@@ -1,4 +1,5 @@
 import { NoFreeSlot, NotSafe, TableInUse, TableLimitExceeded, Throttled } from '../errors.ts';
+import { formatDuration } from '../format-duration.ts';
 import { epochMs, type TableName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import { configureTable, type TableState } from '../provision/configure-table.ts';
@@ -35,7 +36,7 @@ export const ensureTable = async (
     if (waitsFor === undefined) return;
     if (clock.now() > giveUpAt)
       throw new NoFreeSlot(
-        `${waitsFor} after ${settings.maxProvisionMs} ms. No tenant was placed in it. Run the command again: it continues with the same table`,
+        `${waitsFor} after ${formatDuration(settings.maxProvisionMs)}. No tenant was placed in it. Run the command again: it continues with the same table`,
       );
     await clock.sleep(POLL_MS);
   }

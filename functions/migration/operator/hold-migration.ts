@@ -1,3 +1,4 @@
+import { formatDuration } from '../format-duration.ts';
 import { MAX_HOLD_MS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
 import type { EpochMs } from '../names.ts';
@@ -30,7 +31,7 @@ export const holdMigration = (
     assertAllowed(wanted === undefined ? endHoldRefusal(migration) : holdRefusal(migration), migration);
     const at = ports.clock.now();
     const holdMs = wanted ?? Math.min(Math.max(0, at - (flippedAt ?? at)), MAX_HOLD_MS);
-    const what = wanted === undefined ? 'hold ended' : `hold set to ${holdMs} ms after the flip`;
+    const what = wanted === undefined ? 'hold ended' : `hold set to ${formatDuration(holdMs)} after the flip`;
     return ports.migrations.transition(
       migration,
       status,

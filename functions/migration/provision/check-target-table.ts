@@ -1,4 +1,5 @@
 import { TableNotFound, TargetTableMismatch, TargetTableNotActive } from '../errors.ts';
+import { formatDuration } from '../format-duration.ts';
 import type { Migration } from '../migration.ts';
 import type { Ports } from '../ports.ts';
 import { undoRecord } from '../record/undo-record.ts';
@@ -55,7 +56,7 @@ const waitOrFail = ({ clock, settings }: Ports, migration: Migration, reason: st
   const since = migration.stages.provision?.startedAt ?? migration.requestedAt;
   if (clock.now() - since > settings.maxProvisionMs)
     throw new TargetTableNotActive(
-      `${reason} after ${settings.maxProvisionMs} ms. Nothing was copied. Retry once the table is ready`,
+      `${reason} after ${formatDuration(settings.maxProvisionMs)}. Nothing was copied. Retry once the table is ready`,
     );
   return { ready: false, waitSeconds: WAIT_SECONDS };
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InvalidRequest } from '../../../functions/migration/errors.ts';
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { EpochMs } from '../../../functions/migration/names.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
@@ -14,7 +15,7 @@ import { secondsBetweenPolls } from '../../../functions/migration/settings/hold-
 import { type Define, withExamples } from '../cli.ts';
 import { confirmAction, withYesOption } from '../confirm-irreversible.ts';
 import { parseDuration } from '../duration.ts';
-import { formatDuration, formatTime } from '../render/figures.ts';
+import { formatTime } from '../render/figures.ts';
 import { withByOption } from './request-options.ts';
 
 const MS = 1_000;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InvalidRequest, TierferryError } from '../../../functions/migration/errors.ts';
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import {
   isAhead,
   isClosed,
@@ -17,7 +18,6 @@ import { type Cli, type Define, withExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
 import { findLatestMigration } from '../find-latest-migration.ts';
-import { formatDuration } from '../render/figures.ts';
 import { interruptible } from '../watching/interrupt.ts';
 import { pollPatiently } from '../watching/poll-patiently.ts';
 

@@ -1,9 +1,10 @@
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import { STAGES } from '../../../functions/migration/migration.ts';
 import type { MigrationId } from '../../../functions/migration/names.ts';
 import type { Plan, PlanFinding } from '../../../functions/migration/plan/plan.ts';
 import { countedText, type LabelSettings } from '../../../functions/migration/settings/counted-items.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
-import { formatBytes, formatCount, formatCounted, formatDuration, formatUsd } from './figures.ts';
+import { formatBytes, formatCount, formatCounted, formatUsd } from './figures.ts';
 import { withoutControlCharacters } from './printable.ts';
 import { indent, renderTable } from './text-table.ts';
 

@@ -1,7 +1,8 @@
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import type { Queue } from '../../../functions/migration/queue/read-queue.ts';
 import type { Settings } from '../../../functions/migration/settings/settings.ts';
-import { formatCount, formatDuration } from './figures.ts';
+import { formatCount } from './figures.ts';
 import { tiersOf } from './render-migrations.ts';
 import { indent, renderTable } from './text-table.ts';
 

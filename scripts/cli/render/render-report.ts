@@ -1,9 +1,10 @@
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import type { IndexCheck } from '../../../functions/migration/indexes/index-check.ts';
 import { STAGES } from '../../../functions/migration/migration.ts';
 import type { Report } from '../../../functions/migration/report/report.ts';
 import type { Checksum } from '../../../functions/migration/segment.ts';
 import { STAGE_TITLES } from '../watching/stage-view.ts';
-import { capitalised, formatCount, formatCounted, formatDuration, formatTime } from './figures.ts';
+import { capitalised, formatCount, formatCounted, formatTime } from './figures.ts';
 import { renderDifferences, renderForeign, renderPastLeases } from './render-differences.ts';
 import { renderSides } from './render-sides.ts';
 import { indent, renderTable } from './text-table.ts';

@@ -1,10 +1,11 @@
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import type { Migration, MigrationEvent } from '../../../functions/migration/migration.ts';
 import type { Progress } from '../../../functions/migration/operator/progress.ts';
 import { type Reason, reasonLine } from '../../../functions/migration/reason.ts';
 import type { Execution } from '../../../functions/migration/record/execution.ts';
 import { notesOf } from '../watching/notes.ts';
 import { viewStages } from '../watching/stage-view.ts';
-import { capitalised, formatDuration, formatTime } from './figures.ts';
+import { capitalised, formatTime } from './figures.ts';
 import { statusChangeOf } from './render-event.ts';
 import { tiersOf } from './render-migrations.ts';
 import { firstCommand } from './render-next.ts';

@@ -1,8 +1,9 @@
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import type { MigrationWithExecution } from '../../../functions/migration/record/execution.ts';
 import type { Preferences, Tenant } from '../../../functions/migration/registry/tenant.ts';
 import type { Route } from '../../../functions/migration/route/route.ts';
 import { countedLabels, type LabelSettings } from '../../../functions/migration/settings/counted-items.ts';
-import { formatCount, formatDuration, formatTime } from './figures.ts';
+import { formatCount, formatTime } from './figures.ts';
 import { renderMigrations } from './render-migrations.ts';
 import { indent, renderTable } from './text-table.ts';
 

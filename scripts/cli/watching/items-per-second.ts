@@ -1,5 +1,6 @@
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import type { PassCounts, Progress } from '../../../functions/migration/operator/progress.ts';
-import { formatCount, formatDuration } from '../render/figures.ts';
+import { formatCount } from '../render/figures.ts';
 import { Rate } from './rate.ts';
 import type { StageView } from './stage-view.ts';
 import { timeToFlipMs } from './time-to-flip.ts';

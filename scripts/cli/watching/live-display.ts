@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import { MultiBar, type SingleBar } from 'cli-progress';
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import type { Progress } from '../../../functions/migration/operator/progress.ts';
 import type { Stream } from '../out.ts';
 import { withVisibleControls } from '../render/control-characters.ts';
-import { formatDuration } from '../render/figures.ts';
 import type { Display } from './display.ts';
 import { Speed } from './items-per-second.ts';
 import { notesOf } from './notes.ts';

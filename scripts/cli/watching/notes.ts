@@ -1,9 +1,10 @@
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import { lateMs } from '../../../functions/migration/journal/proof-of-capture.ts';
 import { isClosed, isFlipped, type Status } from '../../../functions/migration/life-cycle.ts';
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
 import { rollbackUntil } from '../../../functions/migration/operator/rollback-migration.ts';
-import { formatCount, formatCounted, formatDuration, formatTime } from '../render/figures.ts';
+import { formatCount, formatCounted, formatTime } from '../render/figures.ts';
 
 /** A remark about an open migration as a whole, shown below its stages. */
 export interface Note {

@@ -1,5 +1,5 @@
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import type { Progress } from '../../../functions/migration/operator/progress.ts';
-import { formatDuration } from '../render/figures.ts';
 import type { Display } from './display.ts';
 import { Speed } from './items-per-second.ts';
 import { type Note, notesOf } from './notes.ts';

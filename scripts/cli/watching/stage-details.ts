@@ -1,6 +1,7 @@
+import { formatDuration } from '../../../functions/migration/format-duration.ts';
 import type { Stage } from '../../../functions/migration/migration.ts';
 import type { Progress } from '../../../functions/migration/operator/progress.ts';
-import { formatCount, formatCounted, formatDuration, formatTime } from '../render/figures.ts';
+import { formatCount, formatCounted, formatTime } from '../render/figures.ts';
 import type { StageState } from './stage-state.ts';
 
 /** Returns the details shown beside a stage. In a terminal of 80 columns, 36 characters fit. */

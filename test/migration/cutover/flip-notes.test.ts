@@ -16,7 +16,7 @@ const world = async (direction: Direction) => {
   ports.routes.records.set(route.tenantId, route);
   const transfer = await transferOf(ports, migration, direction);
   const fenced = await fenceWrites({ ports, migration, direction, transfer }, route);
-  ports.clock.advance(5);
+  ports.clock.advance(3_838);
   return { ...made, fenced };
 };
 
@@ -30,7 +30,8 @@ test('a flip keeps the table that the tenant leaves in the route, and its event 
   });
   const events = await ports.migrations.events(migration.migrationId);
   expect(events.map(({ flippedTo }) => flippedTo).filter(Boolean)).toEqual([target]);
-  expect(events.at(-1)).toMatchObject({ from: 'cuttingOver', to: 'holding', at, flippedTo: target });
+  const reason = `flipped to ${target}, 3.8 s after the fence`;
+  expect(events.at(-1)).toMatchObject({ from: 'cuttingOver', to: 'holding', at, flippedTo: target, reason });
 });
 
 test("a rollback's flip adds the target to the past tables, and has an event of its own", async () => {

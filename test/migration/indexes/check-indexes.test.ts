@@ -145,7 +145,7 @@ describe('F15: the indexes of the target', () => {
     ports.clock.advance(ports.settings.indexCheck.maxLagMs);
     expect(await check()).toMatchObject({ done: true });
     expect((await report()).notes).toEqual([
-      "index by-email still showed Tierferry's deleted test item after 300 s; DynamoDB removes it later",
+      "index by-email still showed Tierferry's deleted test item after 5 min 00 s; DynamoDB removes it later",
     ]);
   });
 
@@ -158,7 +158,7 @@ describe('F15: the indexes of the target', () => {
     ports.clock.advance(ports.settings.indexCheck.maxLagMs);
     expect(await check()).toMatchObject({ done: true });
     const warnings = [
-      'index by-type did not show a new item within 300 s: its readers may miss items after the flip',
+      'index by-type did not show a new item within 5 min 00 s: its readers may miss items after the flip',
       "index by-type and the target's partition had different item counts for 1 of 2 values: its readers may miss items after the flip",
     ];
     expect((await report()).notes).toEqual(warnings);

@@ -108,7 +108,7 @@ test.each<[string, (world: Awaited<ReturnType<typeof armed>>) => Promise<unknown
   [
     'nothing has proved capture for half a day',
     async ({ ports }) => ports.clock.advance(13 * HOUR_MS),
-    /no proof of capture .* 13\.0 h/,
+    /no proof of capture .* 13 h 00 min/,
   ],
   [
     'the proofs that came through are half a day apart',
@@ -119,7 +119,7 @@ test.each<[string, (world: Awaited<ReturnType<typeof armed>>) => Promise<unknown
       await deliver('source');
       await deliver('target');
     },
-    /took 13\.0 h to be captured/,
+    /took 13 h 00 min to be captured/,
   ],
 ])('F4: the journal is incomplete if %s', async (_, happens, reason) => {
   const world = await armed();
