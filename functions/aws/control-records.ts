@@ -10,6 +10,7 @@ import { AdmissionRecord } from './admissions.ts';
 import { PART as APPLIER, ClaimRecord } from './applier-claims.ts';
 import { EVENT } from './control-tables.ts';
 import { PublishedEventRecord } from './event-record.ts';
+import { FIRST, FirstChangeRecord } from './first-changes.ts';
 import { JournalEntryRecord } from './journal-entries.ts';
 import { Latest, META, Meta } from './meta.ts';
 import { PACE } from './paces.ts';
@@ -20,6 +21,7 @@ import { TABLE, TableRecord, TENANT, TenantRecord } from './registry-records.ts'
 import { RouteRecord } from './routes.ts';
 import { PREFIX as SEGMENT, SegmentRecord } from './segment-record.ts';
 import { REMOVED, RemovedRecord } from './tenant-removals.ts';
+import { TOUCHED, TouchedKeyRecord } from './touched-keys.ts';
 import { UNDO_PART } from './undo-records.ts';
 
 type Raw = Record<string, unknown>;
@@ -109,10 +111,17 @@ const readMigration = (raw: Raw, table: string): ControlRecord => {
   return UNKNOWN_RECORD;
 };
 
+/** Returns the schema of a record of the journal table: it holds entries, touched keys and first changes. */
+const journalSchemaOf = (parts: readonly string[]): z.ZodType => {
+  if (parts.includes(TOUCHED)) return TouchedKeyRecord;
+  return parts.includes(FIRST) ? FirstChangeRecord : JournalEntryRecord;
+};
+
 const readJournalEntry = (raw: Raw, table: string): ControlRecord => {
-  const id = String(raw.id);
-  parseRecord(JournalEntryRecord, { table, key: id }, raw);
-  return { kind: 'journalEntry', migrationId: (id.split('#')[0] ?? '') as MigrationId };
+  const key = String(raw.id);
+  const [migrationId = '', ...parts] = key.split('#');
+  parseRecord(journalSchemaOf(parts), { table, key }, raw);
+  return { kind: 'journalEntry', migrationId: migrationId as MigrationId };
 };
 
 const READERS: Readonly<Record<keyof Tables, (raw: Raw, table: string) => ControlRecord>> = {

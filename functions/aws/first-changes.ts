@@ -9,10 +9,15 @@ import type { Records } from './records.ts';
 /** Puts in flight. */
 const MAX_PUT_TRIES = 8;
 
-const FirstChangeRecord = FirstChange.extend(keyFieldsSchema).transform(({ entityKey, key, ...change }) => ({
-  key: keyIn({ entityKey, key }),
-  ...change,
-}));
+/** Part of the partition key by which first changes are told from journal entries. */
+export const FIRST = 'first';
+
+export const FirstChangeRecord = FirstChange.extend(keyFieldsSchema).transform(
+  ({ entityKey, key, ...change }) => ({
+    key: keyIn({ entityKey, key }),
+    ...change,
+  }),
+);
 
 interface FirstChangeRecords extends FirstChanges {
   /** Returns the partition keys of a migration's first changes on both sides, for the journal to clear. */
@@ -27,7 +32,7 @@ export const firstChangesIn = (
   bucketOf: (key: EntityKey) => number,
 ): FirstChangeRecords => {
   const idOf = (migrationId: MigrationId, side: Side, bucket: number) =>
-    `${migrationId}#first#${side}#${bucket}`;
+    `${migrationId}#${FIRST}#${side}#${bucket}`;
   const idsOf = (migrationId: MigrationId, side: Side) =>
     Array.from({ length: buckets }, (_, bucket) => idOf(migrationId, side, bucket));
   const recordKey = (migrationId: MigrationId, side: Side, key: EntityKey) => ({

@@ -8,11 +8,14 @@ import type { Records } from './records.ts';
 /** Number of keys that are deleted at a time. */
 const FORGOTTEN = 100;
 
-const TouchedKeyRecord = z.object({ ...keyFieldsSchema, round: z.number() });
+/** Part of the partition key by which touched keys are told from journal entries. */
+export const TOUCHED = 'touched';
+
+export const TouchedKeyRecord = z.object({ ...keyFieldsSchema, round: z.number() });
 
 /** Returns the partition key of the touched keys of one side in a bucket. */
 export const touchedId = (migrationId: MigrationId, side: Side, bucket: number): string =>
-  `${migrationId}#${side}#touched#${bucket}`;
+  `${migrationId}#${side}#${TOUCHED}#${bucket}`;
 
 interface TouchedKeys extends Pick<Journal, 'touched' | 'touchedAmong' | 'forgetTouched'> {
   /** Records keys as touched in this comparison round. */

@@ -117,6 +117,20 @@ const PLANTS: Readonly<Record<string, (tenantId: TenantId) => Promise<unknown>>>
   },
 };
 
+test('entries, touched keys and first changes of a migration that runs are not damaged', async () => {
+  const { migrationId } = await opened({ status: 'catchingUp' });
+  const { journal } = stack.ports;
+  const changes = [{ key: entityKey('STUDENT#1'), sequence: '1' }];
+  await journal.addEntries(migrationId, 'source', changes);
+  await journal.removeAsTouched(migrationId, 'source', await journal.entries(migrationId, 'source', 1), 1);
+  await journal.addEntries(migrationId, 'source', changes);
+  await journal.saveFirstChanges(migrationId, 'target', [{ key: entityKey('STUDENT#1'), states: [''] }]);
+  const { findings } = await askDoctor(stack.ports);
+  expect(findings.filter(({ id }) => id.startsWith('damaged/'))).toEqual([]);
+  await journal.clear(migrationId);
+  await remove('migrations', { migrationId, part: 'META' });
+});
+
 test.each(Object.entries(PLANTS))(
   '%s is reported, mended by its command, and healthy afterwards',
   async (code, plant) => {
