@@ -74,6 +74,22 @@ test('comparisons hold checksums of both sides, and no key', async () => {
   expect(text).not.toContain('ana-lopez');
 });
 
+test('a segment differs only if a comparison found keys that differ', async () => {
+  const { call, path, ports, migration } = await worldWithSegments();
+  const side = { items: 104, bytes: 9_000, checksum: 'a1' };
+  const verified = { source: side, target: side, changed: 0 };
+  const stateWith = async (differing: number) => {
+    // a comparison saves a mismatch whether or not it found keys
+    const found = { verified, mismatch: { differences: [], differing } };
+    await ports.segments.record(migration.migrationId, aSegment(1).number, found, 'verify', nothing);
+    const { json } = await call(`${path}/segments`);
+    return json.segments[1].state;
+  };
+  expect(await stateWith(0)).toBe('verified');
+  ports.clock.advance(5_000);
+  expect(await stateWith(2)).toBe('differs');
+});
+
 test('a migration names the execution of its latest attempt', async () => {
   const { call, path, migration } = await worldWithSegments();
   const { json } = await call(path);

@@ -127,7 +127,7 @@ const readReport = async (ports: Ports, id: string, subject: Subject): Promise<C
 
 const stateOf = ({ mismatch, cleanUpDone, verified, copyDone, copied, survey }: Segment): SegmentState => {
   if (cleanUpDone) return 'cleaned';
-  // the comparison of the kept source records also that nothing differs
+  // a comparison that found both sides equal saves a mismatch without keys
   if (mismatch && mismatch.differing > 0) return 'differs';
   if (verified) return 'verified';
   if (copyDone) return 'copied';
