@@ -26,6 +26,22 @@ test('the copy is under way until its changes are applied and compared, when the
 
 test('a migration that ended or is undone while changes were applied has not finished its copy', () => {
   const copied = { provision: ended, copy: ended };
-  expect(statesOf('failed', copied)).toBe('done ended next next');
-  expect(statesOf('rollingBack', copied)).toBe('undoing undoing next next');
+  expect(statesOf('failed', copied)).toBe('done ended unreached unreached');
+  expect(statesOf('rollingBack', copied)).toBe('undoing undoing unreached unreached');
+});
+
+test('no stage of a migration that was undone is done', () => {
+  const flipped = { provision: ended, copy: ended, registry: ended, flip: ended };
+  expect(statesOf('rolledBack', flipped)).toBe('undone undone undone undone');
+  expect(statesOf('cancelled', { provision: ended, copy: { startedAt } })).toBe(
+    'undone undone unreached unreached',
+  );
+  expect(statesOf('completed', flipped)).toBe('done done done done');
+});
+
+test('the clean-up has not begun while the source is kept', () => {
+  const stages = { flip: ended, cleanUp: { startedAt } };
+  const stateIn = (status: Migration['status']) =>
+    stageStateOf(aDetail({ status, stages }).migration, 'cleanUp');
+  expect([stateIn('holding'), stateIn('cleaningUp')]).toEqual(['kept', 'now']);
 });

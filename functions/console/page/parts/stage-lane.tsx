@@ -14,9 +14,12 @@ export const STAGES: readonly { readonly name: StageName; readonly label: string
 const STATE_WORDS: Readonly<Record<StageState, string>> = {
   done: 'done',
   now: 'under way',
+  kept: 'source kept',
   undoing: 'being undone',
+  undone: 'undone',
   ended: 'not finished',
   next: 'not begun',
+  unreached: 'not reached',
 };
 
 interface StageLaneProps {
@@ -30,7 +33,6 @@ export const StageLane = ({ migration, copied }: StageLaneProps) => (
   <ol className="lane" aria-label="Stages">
     {STAGES.map(({ name, label }) => {
       const state = stageStateOf(migration, name);
-      const times = migration.stages[name];
       const share = name === 'copy' && state === 'now' ? copied : undefined;
       return (
         <li key={name} className={`lane-stage lane-${state}`}>
@@ -42,16 +44,28 @@ export const StageLane = ({ migration, copied }: StageLaneProps) => (
             />
           )}
           <span className="lane-label">{label}</span>
-          <span className="lane-time">
-            {times ? (
-              <Elapsed from={times.startedAt} to={state === 'now' ? undefined : times.endedAt} />
-            ) : (
-              '–'
-            )}
-          </span>
-          <span className="visually-hidden">{STATE_WORDS[state]}</span>
+          <StageTime times={migration.stages[name]} state={state} />
         </li>
       );
     })}
   </ol>
 );
+
+interface StageTimeProps {
+  readonly times: Migration['stages'][StageName];
+  readonly state: StageState;
+}
+
+/** The time of a stage that is done or under way. Another stage has its state in words instead. */
+const StageTime = ({ times, state }: StageTimeProps) => {
+  const isTimed = times !== undefined && (state === 'done' || state === 'now');
+  if (!isTimed && state !== 'next') return <span className="lane-time">{STATE_WORDS[state]}</span>;
+  return (
+    <>
+      <span className="lane-time">
+        {isTimed ? <Elapsed from={times.startedAt} to={state === 'now' ? undefined : times.endedAt} /> : '–'}
+      </span>
+      <span className="visually-hidden">{STATE_WORDS[state]}</span>
+    </>
+  );
+};

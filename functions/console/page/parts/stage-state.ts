@@ -2,13 +2,15 @@ import type { Migration } from '../api/schema.ts';
 import { isClosed } from './migration-status.tsx';
 
 export type StageName = keyof Migration['stages'];
-export type StageState = 'done' | 'now' | 'undoing' | 'ended' | 'next';
+export type StageState = 'done' | 'now' | 'kept' | 'undoing' | 'undone' | 'ended' | 'next' | 'unreached';
 
 /** Returns the state of a stage, which is shown as a word and as a colour. */
 export const stageStateOf = ({ status, stages }: Migration, name: StageName): StageState => {
   const times = stages[name];
-  if (!times) return 'next';
+  if (status === 'holding' && name === 'cleanUp') return 'kept';
+  if (!times) return isClosed(status) || status === 'rollingBack' ? 'unreached' : 'next';
   if (status === 'rollingBack') return 'undoing';
+  if (status === 'rolledBack' || status === 'cancelled') return 'undone';
   // the copy stage includes applying changes and comparing, for which its end is noted again
   const hasEnded = times.endedAt !== undefined && (name !== 'copy' || stages.registry !== undefined);
   if (hasEnded) return 'done';
