@@ -185,11 +185,15 @@ const predicted = (
 
 const notes = (migration: Migration): string[] => [
   ...(migration.finalBackup ? [`final backup of ${migration.source.table}: ${migration.finalBackup}`] : []),
-  ...(migration.failure
+  ...(migration.failure && !isCancellation(migration)
     ? [`${isMended(migration) ? 'an earlier attempt stopped' : 'failed'}: ${reasonLine(migration.failure)}`]
     : []),
   ...(migration.cancellation ? [`${undoneBy(migration)}: ${migration.cancellation.reason}`] : []),
 ];
+
+/** True if what ended the attempt was the operator's cancellation, which has a note of its own. */
+const isCancellation = ({ failure, cancellation }: Migration): boolean =>
+  cancellation !== undefined && failure?.error === 'MigrationCancelled';
 
 /** True if the failure was overcome by a retry: the migration has completed. */
 const isMended = ({ status }: Migration): boolean => status === 'completed';

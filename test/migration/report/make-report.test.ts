@@ -211,6 +211,12 @@ test('a note says who cancelled a migration, or rolled it back after its flip', 
   const notes = async (change: Partial<Migration>) =>
     (await makeReport(fakePorts(), aMigration({ cancellation, ...change }))).notes;
   expect(await notes({ status: 'cancelled' })).toEqual(['cancelled by ana: reports are slow']);
+  const failure = {
+    error: 'MigrationCancelled',
+    cause: 'cancelled by ana: reports are slow',
+    at: epochMs(1),
+  };
+  expect(await notes({ status: 'cancelled', failure })).toEqual(['cancelled by ana: reports are slow']);
   expect(await notes({ status: 'rolledBack', flippedAt: epochMs(1), reverseFlippedAt: epochMs(2) })).toEqual([
     'rolled back by ana: reports are slow',
   ]);

@@ -10,7 +10,7 @@ const anyYear = new Intl.DateTimeFormat(undefined, {
 });
 
 /** `2026-03-04 05:06:07 UTC` */
-const utc = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;
+export const utc = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;
 
 /** A time in the viewer's zone, with UTC for a pointer that rests on it; in UTC if the viewer has chosen that. */
 export const Time = ({ at }: { readonly at: string }) => {

@@ -3,6 +3,7 @@ import {
   changeOf,
   compareRows,
   durationRows,
+  omittedOf,
   predictionRows,
   type Report,
   segmentResult,
@@ -68,6 +69,27 @@ test('prediction and fact stand side by side, with how far they are apart', () =
   ]);
   const { predicted: _, ...rest } = aReport();
   expect(predictionRows(rest)[0]).toEqual({ label: 'Items', predicted: '–', actual: '38,214', change: '–' });
+});
+
+test('the fact beside a prediction has what was predicted: all items, and no work of changes', () => {
+  const report = aReport();
+  const [items, , , , writes] = predictionRows({
+    ...report,
+    verified: { source: side('a1', 38_000), target: side('a1', 38_000), changed: 214 },
+    units: { ...report.units, apply: { read: 0, write: 900 }, discard: { read: 0, write: 144_000 } },
+  });
+  expect(items?.actual).toBe('38,214');
+  expect(writes?.actual).toBe('144,000');
+});
+
+test('a report says which items its counts leave out', () => {
+  const verified = { source: side('a1'), target: side('a1'), changed: 3 };
+  const keptSource = { atFlip: side('c3', 37_902), expiringItems: 315 };
+  expect(omittedOf({ verified, keptSource })).toEqual({
+    changed: '3 keys changed after the flip',
+    expiring: '315 items that may expire',
+  });
+  expect(omittedOf(aReport())).toEqual({ changed: undefined, expiring: undefined });
 });
 
 test('a change from nothing has no share, and a small one is rounded', () => {

@@ -11,6 +11,7 @@ import { isClosed, STATUS_LABELS } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { transferOf } from '../../parts/tiers.ts';
+import { utc } from '../../parts/time.tsx';
 import { paths, To } from '../../parts/to.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
 import { FactTable } from './fact-table.tsx';
@@ -39,9 +40,7 @@ export const Compare = () => {
         )}
       </Container>
       <Container
-        header={
-          <Header description="The difference is the right value minus the left one">Side by side</Header>
-        }
+        header={<Header description="The difference is relative to the left value">Side by side</Header>}
       >
         {left === '' || right === '' ? (
           <Empty title="Choose two reports">
@@ -74,7 +73,7 @@ const Choice = ({ label, value, ended, onChange }: ChoiceProps) => {
         {ended.map((migration) => (
           <option key={migration.migrationId} value={migration.migrationId}>
             {migration.tenantId}, {transferOf(migration)}, {STATUS_LABELS[migration.status].toLowerCase()},{' '}
-            {migration.requestedAt.slice(0, 10)}
+            {utc(migration.requestedAt)}
           </option>
         ))}
       </select>

@@ -76,6 +76,15 @@ const verdictOfSides = (source: SideFacts, target: SideFacts, changed: number): 
   };
 };
 
+/** Returns the items that the counts of the sides and of the kept source leave out, in words; undefined for none. */
+export const omittedOf = ({ verified, keptSource }: Pick<Report, 'verified' | 'keptSource'>) => {
+  const words = (n: number | undefined, one: string, many: string) => (n ? counted(n, one, many) : undefined);
+  return {
+    changed: words(verified?.changed, 'key changed after the flip', 'keys changed after the flip'),
+    expiring: words(keptSource?.expiringItems, 'item that may expire', 'items that may expire'),
+  };
+};
+
 /** A measured value beside the predicted one, in words. */
 export interface PredictionRow {
   readonly label: string;
@@ -94,6 +103,9 @@ export const changeOf = (from: number | undefined, to: number | undefined): stri
 };
 
 type Units = Report['units'];
+/** Kinds of work that a plan predicts. */
+const PREDICTED = ['survey', 'copy', 'verify', 'cleanUp'] as const satisfies readonly (keyof Units)[];
+
 /** Capacity units of one kind over all kinds of work. */
 const totalUnits = (units: Units, kind: 'read' | 'write'): number =>
   Object.values(units).reduce((sum, used) => sum + used[kind], 0);
@@ -116,12 +128,14 @@ export const predictionRows = ({
     actual: actual === undefined ? '–' : format(actual),
     change: changeOf(before, actual),
   });
+  const predictedUnits = (kind: 'read' | 'write') =>
+    PREDICTED.reduce((sum, work) => sum + units[work][kind], 0);
   return [
-    row('Items', count, predicted?.items, verified?.source.items),
+    row('Items', count, predicted?.items, verified && verified.source.items + verified.changed),
     row('Time to the flip', duration, predicted?.toFlipMs, durations.toFlipMs),
     row('Write gap', duration, predicted?.fenceMs, durations.fenceMs),
-    row('Read units', count, predicted?.readUnits, totalUnits(units, 'read')),
-    row('Write units', count, predicted?.writeUnits, totalUnits(units, 'write')),
+    row('Read units', count, predicted?.readUnits, predictedUnits('read')),
+    row('Write units', count, predicted?.writeUnits, predictedUnits('write')),
   ];
 };
 

@@ -21,6 +21,7 @@ import { FactTable } from './fact-table.tsx';
 import { Keys } from './keys.tsx';
 import {
   durationRows,
+  omittedOf,
   predictionRows,
   type Report,
   type SideFacts,
@@ -112,28 +113,62 @@ const Conclusion = ({ report }: { readonly report: Report }) => {
 };
 
 const Sides = ({ report: { verified, keptSource } }: { readonly report: Report }) => {
-  const row = (name: string, side: SideFacts | undefined) =>
+  const row = (name: string, side: SideFacts | undefined, omitted: string | undefined) =>
     side
       ? [
           {
             key: name,
-            cells: [name, count(side.items), bytes(side.bytes), <Checksum key="sum" value={side.checksum} />],
+            cells: [
+              name,
+              <Items key="items" items={side.items} omitted={omitted} />,
+              bytes(side.bytes),
+              <Checksum key="sum" value={side.checksum} />,
+            ],
           },
         ]
       : [];
+  const { changed, expiring } = omittedOf({ verified, keptSource });
   const rows = [
-    ...row('Source', verified && sideOf(verified.source)),
-    ...row('Target', verified && sideOf(verified.target)),
-    ...row('Kept source at the flip', keptSource && sideOf(keptSource.atFlip)),
-    ...row('Kept source after the hold', keptSource?.afterHold && sideOf(keptSource.afterHold)),
+    ...row('Source', verified && sideOf(verified.source), changed),
+    ...row('Target', verified && sideOf(verified.target), changed),
+    ...row('Kept source at the flip', keptSource && sideOf(keptSource.atFlip), expiring),
+    ...row('Kept source after the hold', keptSource?.afterHold && sideOf(keptSource.afterHold), expiring),
   ];
   if (rows.length === 0) return null;
-  return <FactTable label="Both sides" columns={['Side', 'Items', 'Bytes', 'Checksum']} rows={rows} />;
+  return (
+    <>
+      <FactTable label="Both sides" columns={['Side', 'Items', 'Bytes', 'Checksum']} rows={rows} />
+      {expiring !== undefined && (
+        <p className="note">
+          DynamoDB may delete items that may expire, so the counts and checksums of the kept source leave them
+          out. They are compared one by one.
+        </p>
+      )}
+    </>
+  );
 };
+
+/** A number of items, with those that it leaves out. */
+const Items = ({ items, omitted }: { readonly items: number; readonly omitted: string | undefined }) => (
+  <>
+    {count(items)}
+    {omitted !== undefined && <span className="note report-omitted">without {omitted}</span>}
+  </>
+);
 
 const Prediction = ({ report }: { readonly report: Report }) => (
   <Container
-    header={<Header description="What the plan said, and what happened">Prediction and fact</Header>}
+    header={
+      <Header
+        description={
+          report.outcome === 'completed'
+            ? 'What the plan said, and what happened'
+            : 'The plan is that of a whole migration; this one ended early'
+        }
+      >
+        Prediction and fact
+      </Header>
+    }
   >
     <FactTable
       label="Prediction and fact"
@@ -143,6 +178,10 @@ const Prediction = ({ report }: { readonly report: Report }) => (
         cells: [label, predicted, actual, change],
       }))}
     />
+    <p className="note">
+      Predicted times are those of DynamoDB on AWS; a local engine has others. Read and write units are those
+      of the work that a plan predicts, without applied changes and discarded copies.
+    </p>
   </Container>
 );
 
