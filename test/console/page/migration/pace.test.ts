@@ -89,10 +89,18 @@ test('keys that were written past the leases ask for that writer to be stopped',
   ]);
 });
 
-test('in its hold a migration says for how long the source is kept', () => {
-  const rollbackUntil = new Date(NOW + 3_600_000).toISOString();
-  const [reason] = reasonsOf(aDetail({ status: 'holding' }, { rollbackUntil }));
-  expect(reason?.what).toBe('The source is kept for another 1 h 00 min.');
+test('in its hold a migration says how far it is verified, and for how long the source is kept', () => {
+  const wordsWith = (verified: number, rollbackUntil = new Date(NOW + 3_600_000).toISOString()) => {
+    const items = { ...aDetail().items, verified };
+    return reasonsOf(aDetail({ status: 'holding' }, { rollbackUntil, items }))[0]?.what;
+  };
+  expect(wordsWith(250)).toBe(
+    'The kept source is compared with the target: 250 of 1,000 items so far. The source is kept for another 1 h 00 min.',
+  );
+  expect(wordsWith(1_000, new Date(NOW).toISOString())).toBe(
+    'All 1,000 items are verified. The hold is over; the source is compared again before it is deleted.',
+  );
+  expect(wordsWith(1_000)).toBe('All 1,000 items are verified. The source is kept for another 1 h 00 min.');
 });
 
 test.each([
@@ -148,4 +156,15 @@ test('a throttled migration says how many write units the target has, if it has 
     / for it\. saas-tenant-data-basic has 1,200 write units\/s for all its tenants\.$/,
   );
   expect(withCapacity(null)).toMatch(/ no capacity left for it\.$/);
+});
+
+test('a migration that an operator had undone has not failed', () => {
+  const cancellation = { by: 'ana', reason: 'not tonight', at: new Date(NOW).toISOString() };
+  const failure = { error: 'MigrationCancelled', cause: 'cancelled by ana', at: new Date(NOW).toISOString() };
+  expect(reasonsOf(aDetail({ status: 'cancelled', cancellation, failure }))).toEqual([
+    {
+      ...{ key: 'usual', level: 'success' },
+      what: 'The tenant is in saas-tenant-data-basic, as before: cancelled by ana: not tonight.',
+    },
+  ]);
 });

@@ -3,6 +3,8 @@ import Header from '@cloudscape-design/components/header';
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { Empty } from '../../parts/empty.tsx';
 import { bytes, count, counted, ticking } from '../../parts/formats.ts';
+import type { Status } from '../../parts/migration-status.tsx';
+import { backlogWords } from './backlog-words.ts';
 import { RATE_MS } from './pass.ts';
 import { rateNumber, rateWords } from './rate-words.ts';
 import { type Counter, rateOver, ratesOf, type Sample } from './samples.ts';
@@ -18,19 +20,20 @@ const keysFormat = (value: number) => (Number.isInteger(value) ? count(value) : 
 
 interface ChartsProps {
   readonly samples: readonly Sample[];
+  readonly status: Status;
   /** True if figures change, so that there will be more to see. */
   readonly isWorking: boolean;
 }
 
 /** Throughput, backlog, throttles and capacity over time. */
-export const Charts = ({ samples, isWorking }: ChartsProps) => (
+export const Charts = ({ samples, status, isWorking }: ChartsProps) => (
   <Container header={<Header description={spanWords(samples)}>Over time</Header>}>
     {samples.length < MIN_SAMPLES && !isWorking ? (
       <Empty title="No figures over time">
         Charts show what this page sees while a migration works. The report holds the totals.
       </Empty>
     ) : (
-      <ChartGrid samples={samples} />
+      <ChartGrid samples={samples} status={status} />
     )}
   </Container>
 );
@@ -42,7 +45,7 @@ const spanWords = (samples: readonly Sample[]): string | undefined => {
   return `The ${ticking(last.at - first.at)} that this page has watched`;
 };
 
-const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
+const ChartGrid = ({ samples, status }: Pick<ChartsProps, 'samples' | 'status'>) => {
   const times = useMemo(() => samples.map(({ at }) => at), [samples]);
   const throughput = useMemo(
     () => [
@@ -62,10 +65,6 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
   );
   const throttles = useMemo(
     () => [{ label: 'Throttled calls', values: ratesOf(samples, 'throttles') }],
-    [samples],
-  );
-  const backlog = useMemo(
-    () => [{ label: 'Keys left', values: samples.map((sample) => sample.backlog) }],
     [samples],
   );
   const last = samples.at(-1);
@@ -108,25 +107,35 @@ const ChartGrid = ({ samples }: { readonly samples: readonly Sample[] }) => {
           format={rateFormat}
         />
       </Figure>
-      <Figure isBegun={isBegun} title="Backlog" now={backlogWords(last)}>
-        <Chart
-          label="Keys left to apply over time"
-          {...{ times, series: backlog, height: HEIGHT }}
-          format={keysFormat}
-        />
-      </Figure>
+      <Backlog {...{ samples, status, times, isBegun }} />
     </div>
   );
 };
 
-/** Says how much is left to apply, and whether it becomes less. */
-const backlogWords = (last: Sample | undefined): string => {
-  if (!last || last.backlog === null) return 'less is left than a cutover takes';
-  const rates =
-    last.applied === null
-      ? ''
-      : `; ${rateWords(last.applied, 'keys')} applied, ${rateWords(last.journalled ?? 0, 'keys')} changed`;
-  return `${counted(last.backlog, 'key')} left to apply${rates}`;
+interface BacklogProps extends Pick<ChartsProps, 'samples' | 'status'> {
+  readonly times: readonly number[];
+  readonly isBegun: boolean;
+}
+
+const Backlog = ({ samples, status, times, isBegun }: BacklogProps) => {
+  const series = useMemo(
+    () => [{ label: 'Keys left', values: samples.map(({ backlog }) => backlog) }],
+    [samples],
+  );
+  return (
+    <Figure
+      isBegun={isBegun}
+      isEmpty={samples.every(({ backlog }) => backlog === null)}
+      title="Backlog"
+      now={backlogWords(status, samples.at(-1))}
+    >
+      <Chart
+        label="Keys left to apply over time"
+        {...{ times, series, height: HEIGHT }}
+        format={keysFormat}
+      />
+    </Figure>
+  );
 };
 
 interface FigureProps {
@@ -135,19 +144,23 @@ interface FigureProps {
   readonly now: string;
   /** False while there is nothing to draw. */
   readonly isBegun: boolean;
+  /** True if no sample has a value. */
+  readonly isEmpty?: boolean;
   readonly children: ReactNode;
 }
 
 /** A chart with the present values above it. The place of the chart is held while its code is read. */
-const Figure = ({ title, now, isBegun, children }: FigureProps) => (
+const Figure = ({ title, now, isBegun, isEmpty = false, children }: FigureProps) => (
   <div className="mig-chart">
     <h3>{title}</h3>
     <p className="note">{now}</p>
     <div className="mig-chart-place">
-      {isBegun ? (
+      {isBegun && !isEmpty ? (
         <Suspense>{children}</Suspense>
       ) : (
-        <p className="note">The chart starts with the next figures.</p>
+        <p className="note">
+          {isBegun ? 'This page has seen none.' : 'The chart starts with the next figures.'}
+        </p>
       )}
     </div>
   </div>

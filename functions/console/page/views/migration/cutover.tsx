@@ -3,6 +3,7 @@ import Header from '@cloudscape-design/components/header';
 import { sentence } from '../../api/problem.ts';
 import type { Migration, MigrationDetail } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
+import { useNow } from '../../parts/clock.ts';
 import { counted, duration } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import { Countdown, Time } from '../../parts/time.tsx';
@@ -26,16 +27,28 @@ export const Cutover = ({ detail }: { readonly detail: MigrationDetail }) => {
         </p>
       )}
       <Abandoned migration={migration} />
-      {rollbackUntil !== null && (
-        <p className="mig-plain">
-          Safe to roll back until <Time at={rollbackUntil} />, for another{' '}
-          <strong>
-            <Countdown until={rollbackUntil} />
-          </strong>
-          : no write is lost.
-        </p>
-      )}
+      {rollbackUntil !== null && <SafeUntil at={rollbackUntil} />}
     </Container>
+  );
+};
+
+/** Until when a rollback is safe. The workflow polls for the end of the hold, so the clean-up begins somewhat later. */
+const SafeUntil = ({ at }: { readonly at: string }) => {
+  const isOver = Date.parse(at) <= useNow();
+  if (isOver)
+    return (
+      <p className="mig-plain">
+        The hold ended at <Time at={at} />. Safe to roll back until the clean-up begins: no write is lost.
+      </p>
+    );
+  return (
+    <p className="mig-plain">
+      Safe to roll back until <Time at={at} />, for another{' '}
+      <strong>
+        <Countdown until={at} />
+      </strong>
+      : no write is lost.
+    </p>
   );
 };
 
@@ -88,12 +101,10 @@ const TapeView = ({ tape: { direction, gapMs, moments } }: { readonly tape: Tape
     <ol>
       {moments.map(({ key, label, what, ms }, n) => (
         <li key={key}>
-          <span className="mig-tape-ms">{ms.toLocaleString('en-US')} ms</span>
+          <span className="mig-tape-ms">{duration(ms)}</span>
           <span>
             <strong>{label}</strong>: {what}
-            {n > 0 && (
-              <span className="note"> (+{(ms - (moments[n - 1]?.ms ?? 0)).toLocaleString('en-US')} ms)</span>
-            )}
+            {n > 0 && <span className="note"> (+{duration(ms - (moments[n - 1]?.ms ?? 0))})</span>}
           </span>
         </li>
       ))}

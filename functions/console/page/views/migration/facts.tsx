@@ -56,10 +56,15 @@ export const Facts = ({ detail }: { readonly detail: MigrationDetail }) => {
 
 const ReportFact = ({ detail: { migration } }: { readonly detail: MigrationDetail }) => {
   if (migration.dryRun) return 'A dry run ends with a plan and has no report.';
-  const link = <To path={paths.report(migration.migrationId)}>Open the report</To>;
-  if (isClosed(migration.status)) return link;
-  // after the flip, keys to look at are reported as soon as they are found
-  return migration.flippedAt === undefined ? 'It comes when the migration has ended.' : link;
+  const path = paths.report(migration.migrationId);
+  if (isClosed(migration.status)) return <To path={path}>Open the report</To>;
+  if (migration.flippedAt === undefined) return 'It comes when the migration has ended.';
+  return (
+    <>
+      It comes when the migration has ended, or when a key has to be looked at.{' '}
+      <To path={path}>Look for it</To>
+    </>
+  );
 };
 
 const Fact = ({ label, children }: { readonly label: string; readonly children: ReactNode }) => (

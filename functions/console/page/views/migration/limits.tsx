@@ -7,6 +7,7 @@ import { useRoleRefusal } from '../../api/use-role.ts';
 import { count } from '../../parts/formats.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import type { SteerResult } from '../../parts/use-action.ts';
+import { isWorkingNow } from './freshness.ts';
 import { type Limit, limitWords, stopsWith } from './limit-stops.ts';
 import { RATE_MS } from './pass.ts';
 import { rateWords } from './rate-words.ts';
@@ -25,7 +26,7 @@ export const Limits = ({ detail, figures, samples, steered }: LimitsProps) => {
   const { migration, actions } = detail;
   const action = actions.find(({ name }) => name === 'limit');
   const refusal = useRoleRefusal('operator') ?? action?.reason ?? undefined;
-  const shared = { steered, refusal };
+  const shared = { steered, refusal, isWorking: isWorkingNow(detail) };
   return (
     <Container
       fitHeight
@@ -55,8 +56,11 @@ export const Limits = ({ detail, figures, samples, steered }: LimitsProps) => {
   );
 };
 
-const usedWords = (used: number | undefined, kind: 'read' | 'write'): string =>
-  used === undefined ? 'Use is not known yet' : `${rateWords(used, `${kind} units`)} used now`;
+/** Says how many units are used now. A migration without work has no samples, or old ones. */
+const usedWords = (used: number | undefined, isWorking: boolean, kind: 'read' | 'write'): string => {
+  if (!isWorking) return 'Nothing is read or written now';
+  return used === undefined ? 'Use is not known yet' : `${rateWords(used, `${kind} units`)} used now`;
+};
 
 interface LimitSliderProps {
   readonly kind: 'read' | 'write';
@@ -65,12 +69,13 @@ interface LimitSliderProps {
   readonly inForce?: number | undefined;
   /** Units a second that are used now; undefined while it is not known. */
   readonly used: number | undefined;
+  readonly isWorking: boolean;
   readonly steered: SteerResult;
   /** Why the limit cannot be changed; undefined if it can. */
   readonly refusal: string | undefined;
 }
 
-const LimitSlider = ({ kind, current, inForce, used, steered, refusal }: LimitSliderProps) => {
+const LimitSlider = ({ kind, current, inForce, used, isWorking, steered, refusal }: LimitSliderProps) => {
   const { shown, isPending, error, choose } = useLimit(kind, current, steered);
   const id = useId();
   // the stops stay while the slider moves
@@ -93,7 +98,7 @@ const LimitSlider = ({ kind, current, inForce, used, steered, refusal }: LimitSl
         onChange={({ target }) => choose(stops[target.valueAsNumber] ?? 'none')}
       />
       <span className="note" role="status">
-        {isPending ? 'Setting the limit …' : usedWords(used, kind)}
+        {isPending ? 'Setting the limit …' : usedWords(used, isWorking, kind)}
       </span>
       {error !== null && <ProblemAlert error={error} />}
     </div>

@@ -5,13 +5,14 @@ import type { MigrationDetail } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { ActionBar } from '../../parts/action-bar.tsx';
 import { Loaded, Skeleton } from '../../parts/loaded.tsx';
-import { isClosed, type Status } from '../../parts/migration-status.tsx';
+import { isClosed } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
 import { transferOf } from '../../parts/tiers.ts';
 import { AuditTrail } from './audit-trail.tsx';
 import { Charts } from './charts.tsx';
 import { Cutover } from './cutover.tsx';
 import { Facts } from './facts.tsx';
+import { figuresFreshness, isWorkingNow } from './freshness.ts';
 import { Limits } from './limits.tsx';
 import { Overview } from './overview.tsx';
 import { passOf } from './pass.ts';
@@ -25,19 +26,6 @@ const PlanSummary = lazy(() => import('./plan-summary.tsx').then((part) => ({ de
 const FIGURES_MS = 2_000;
 /** So do changes of its record that are no event, such as its convergence, in ms. */
 const DETAIL_MS = 5_000;
-
-/** Statuses in which no item is read or written for hours, or none any more. */
-const QUIET: ReadonlySet<Status> = new Set([
-  'queued',
-  'holding',
-  'completed',
-  'rolledBack',
-  'cancelled',
-  'failed',
-]);
-
-const isWorkingNow = ({ migration: { status, paused }, execution }: MigrationDetail): boolean =>
-  !QUIET.has(status) && !paused && execution === 'running';
 
 /** A migration: where it stands, what sets its pace, and what can be done about it. */
 export const MigrationView = () => {
@@ -73,13 +61,15 @@ const Whole = ({ detail }: { readonly detail: MigrationDetail }) => {
   const { data } = useGet(
     '/migrations/{migrationId}/figures',
     { params: { migrationId } },
-    isWorking ? { everyMs: FIGURES_MS } : {},
+    figuresFreshness(detail, FIGURES_MS),
   );
   const figures = data?.value;
   const samples = useSamples(migrationId, figures);
+  // the detail is read more often than the figures of a migration that does no work
+  const items = isWorking ? figures?.items : detail.items;
   const pass = useMemo(
-    () => (figures ? passOf(migration, figures.items, samples) : undefined),
-    [migration, figures, samples],
+    () => (items ? passOf(migration, items, samples) : undefined),
+    [migration, items, samples],
   );
   const steered = { migrationId, tenantId, actionsTag };
   return (
@@ -95,8 +85,8 @@ const Whole = ({ detail }: { readonly detail: MigrationDetail }) => {
           {!isClosed(status) && <Limits {...{ detail, figures, samples, steered }} />}
         </div>
       )}
-      {!dryRun && <Charts samples={samples} isWorking={isWorking} />}
-      {!dryRun && <Segments detail={detail} isWorking={isWorking} />}
+      {!dryRun && <Charts samples={samples} status={status} isWorking={isWorking} />}
+      {!dryRun && <Segments detail={detail} />}
       <AuditTrail migrationId={migrationId} />
       <Facts detail={detail} />
     </div>

@@ -6,15 +6,16 @@ import { useGet } from '../../api/use-get.ts';
 import { useNow } from '../../parts/clock.ts';
 import { FindingLine } from '../../parts/finding-line.tsx';
 import { bytes, count, duration, percent, ticking } from '../../parts/formats.ts';
-import { isClosed, MigrationStatus } from '../../parts/migration-status.tsx';
+import { isClosed, MigrationStatus, type Status } from '../../parts/migration-status.tsx';
 import { StageLane } from '../../parts/stage-lane.tsx';
 import { Countdown } from '../../parts/time.tsx';
 import { paths, To } from '../../parts/to.tsx';
+import { backlogFigure } from './backlog-words.ts';
 import { paceReasons } from './pace.ts';
 import { type Pass, RATE_MS } from './pass.ts';
 import { rateNumber } from './rate-words.ts';
 import { rateOver, type Sample } from './samples.ts';
-import { tapesOf } from './tape.ts';
+import { type Tape, tapesOf } from './tape.ts';
 
 const MOST_TABLES = 100;
 
@@ -67,7 +68,7 @@ const Progress = ({ detail, figures, samples, pass }: OverviewProps) => {
         {migration.flippedAt !== undefined || isClosed(migration.status) ? (
           <Totals detail={detail} figures={figures} />
         ) : (
-          <Running {...{ figures, samples, pass }} />
+          <Running {...{ figures, samples, pass, status: migration.status }} />
         )}
         <LastFigure detail={detail} />
       </dl>
@@ -92,10 +93,15 @@ const Done = ({ pass }: { readonly pass: Pass | undefined }) => {
   );
 };
 
+interface RunningProps extends Pick<OverviewProps, 'figures' | 'samples' | 'pass'> {
+  readonly status: Status;
+}
+
 /** Figures of a migration before the flip: how fast it is. */
-const Running = ({ figures, samples, pass }: Pick<OverviewProps, 'figures' | 'samples' | 'pass'>) => {
+const Running = ({ figures, samples, pass, status }: RunningProps) => {
   const { label = '', rate, leftMs } = pass ?? {};
   const write = rateOver(samples, 'writeUnits', RATE_MS);
+  const left = backlogFigure(status, figures?.backlog);
   return (
     <>
       <Figure label="Rate" note={`items, over ${ticking(RATE_MS)}`}>
@@ -107,8 +113,8 @@ const Running = ({ figures, samples, pass }: Pick<OverviewProps, 'figures' | 'sa
       <Figure label="Write capacity" note={limitNote(figures?.limits.writeUnitsPerSecond)}>
         {perSecond(write)}
       </Figure>
-      <Figure label="Left to apply" note="changed keys">
-        {figures === undefined ? '–' : figures.backlog === null ? 'few' : count(figures.backlog)}
+      <Figure label="Left to apply" note={left.note}>
+        {left.value}
       </Figure>
     </>
   );
@@ -144,23 +150,30 @@ const Totals = ({ detail, figures }: Pick<OverviewProps, 'detail' | 'figures'>) 
   );
 };
 
-const gapNote = ({ status }: MigrationDetail['migration'], gap: number | undefined): string => {
-  if (gap !== undefined) return 'from fence to flip';
+const gapNote = ({ status }: MigrationDetail['migration'], tape: Tape | undefined): string => {
+  if (tape) return tape.direction === 'forward' ? 'from fence to flip' : 'of the flip back';
   return isClosed(status) ? 'it did not flip' : 'before the cutover';
 };
 
 /** The write gap once there is one; in the hold, until when a rollback is safe. */
 const LastFigure = ({ detail: { migration, rollbackUntil } }: { readonly detail: MigrationDetail }) => {
+  const now = useNow();
+  if (rollbackUntil !== null && Date.parse(rollbackUntil) <= now)
+    return (
+      <Figure label="Hold" note="rollback is safe until the clean-up">
+        over
+      </Figure>
+    );
   if (rollbackUntil !== null)
     return (
       <Figure label="Rollback is safe for" note="no write is lost">
         <Countdown until={rollbackUntil} />
       </Figure>
     );
-  const gap = tapesOf(migration).at(-1)?.gapMs;
+  const tape = tapesOf(migration).at(-1);
   return (
-    <Figure label="Write gap" note={gapNote(migration, gap)}>
-      {gap === undefined ? '–' : duration(gap)}
+    <Figure label="Write gap" note={gapNote(migration, tape)}>
+      {tape ? duration(tape.gapMs) : '–'}
     </Figure>
   );
 };

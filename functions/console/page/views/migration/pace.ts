@@ -177,7 +177,7 @@ const stragglers: Rule = ({ detail: { actions } }) => {
 };
 
 const failed: Rule = ({ detail: { migration } }) =>
-  migration.failure && migration.status !== 'completed'
+  migration.failure && migration.status !== 'completed' && migration.status !== 'cancelled'
     ? paceReason(
         'failed',
         'error',
@@ -212,23 +212,21 @@ export const paceReasons = (facts: PaceFacts): readonly PaceReason[] => {
 
 /** Says what happens in a migration that nothing holds up. */
 const usual = (facts: PaceFacts): PaceReason => {
-  const { detail, pass, now } = facts;
-  const { migration, rollbackUntil } = detail;
+  const { detail, pass } = facts;
+  const { migration } = detail;
   const done = (what: string) => paceReason('usual', 'success', what);
   switch (migration.status) {
     case 'completed':
-      return done(migration.dryRun ? 'The plan is ready' : `${migration.tenantId} has moved`);
+      return done(
+        migration.dryRun ? 'The plan is ready' : `The tenant has moved to ${migration.target.table}`,
+      );
     case 'cancelled':
     case 'rolledBack':
-      return done(`${migration.tenantId} is in ${migration.source.table}, as before`);
+      return done(`The tenant is in ${migration.source.table}, as before${undoneWords(migration)}`);
     case 'failed':
       return paceReason('usual', 'info', 'It has ended');
     case 'holding':
-      return done(
-        rollbackUntil === null
-          ? 'The source is kept'
-          : `The source is kept for another ${ticking(Math.max(0, Date.parse(rollbackUntil) - now))}`,
-      );
+      return done(holdWords(facts));
     case 'cuttingOver':
       return done('Writes are fenced for a moment; the flip follows');
     case 'catchingUp':
@@ -242,4 +240,23 @@ const usual = (facts: PaceFacts): PaceReason => {
         return done(`Nothing holds it up: ${rateWords(pass.rate, 'items')}`);
       return done('Nothing holds it up');
   }
+};
+
+/** Says who had a migration undone, and why. */
+const undoneWords = ({ cancellation, flippedAt }: MigrationDetail['migration']): string =>
+  cancellation
+    ? `: ${flippedAt === undefined ? 'cancelled' : 'rolled back'} by ${cancellation.by}: ${cancellation.reason}`
+    : '';
+
+/** Says how far the flipped items are verified, and for how long the source is kept. */
+const holdWords = ({ detail: { items, rollbackUntil }, now }: PaceFacts): string => {
+  const verified =
+    items.verified < items.total
+      ? `The kept source is compared with the target: ${count(items.verified)} of ${counted(items.total, 'item')} so far`
+      : `All ${counted(items.total, 'item')} are verified`;
+  if (rollbackUntil === null) return `${verified}. The source is kept`;
+  const leftMs = Date.parse(rollbackUntil) - now;
+  return leftMs > 0
+    ? `${verified}. The source is kept for another ${ticking(leftMs)}`
+    : `${verified}. The hold is over; the source is compared again before it is deleted`;
 };

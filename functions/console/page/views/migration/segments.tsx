@@ -4,29 +4,30 @@ import type { MigrationDetail } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
+import { figuresFreshness } from './freshness.ts';
 import { SegmentMap } from './segment-map.tsx';
 
 /** The segments change without events while a pass runs, in ms. */
 const EVERY_MS = 4_000;
 
 /** The segments of a migration by state. */
-export const Segments = ({
-  detail,
-  isWorking,
-}: {
-  readonly detail: MigrationDetail;
-  readonly isWorking: boolean;
-}) => {
-  const { migrationId } = detail.migration;
+export const Segments = ({ detail }: { readonly detail: MigrationDetail }) => {
+  const { migrationId, status } = detail.migration;
   const segments = useGet(
     '/migrations/{migrationId}/segments',
     { params: { migrationId } },
-    isWorking ? { everyMs: EVERY_MS } : {},
+    figuresFreshness(detail, EVERY_MS),
   );
   return (
     <Container
       header={
-        <Header description="Sort-key ranges of the tenant, each copied and compared by itself">
+        <Header
+          description={`Sort-key ranges of the tenant, each copied and compared by itself${
+            status === 'rolledBack' || status === 'cancelled'
+              ? '. The states are those before the copies were deleted'
+              : ''
+          }`}
+        >
           Segments
         </Header>
       }
