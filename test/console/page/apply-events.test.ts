@@ -121,4 +121,13 @@ describe('a page that is told of changes', () => {
     await vi.advanceTimersByTimeAsync(SILENCE_MS);
     expect(read).toEqual(['/queue']);
   });
+
+  test('reads tenants and tables once more after a flip, which the registry shows only after the next step', async () => {
+    const { queries, read } = documentsOf(['/tables', {}], tenantsOf('basic'), tenantsOf('premium'));
+    eventApplier(queries)({ ...one, from: 'cuttingOver', to: 'holding' });
+    await vi.advanceTimersByTimeAsync(SILENCE_MS);
+    expect(read).toEqual(['/tables', '/tenants basic']);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(read).toEqual(['/tables', '/tenants basic', '/tables', '/tenants basic']);
+  });
 });

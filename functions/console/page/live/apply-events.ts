@@ -5,6 +5,9 @@ import type { PublishedEvent } from './follow-stream.ts';
 /** Minimum time between two readings, in ms. Changes within it are read together. */
 const TOGETHER_MS = 150;
 
+/** Time after a flip within which the workflow's next step writes the tenant's table to the registry, in ms. It has no event. */
+const REGISTRY_CONFIRMED_MS = 5_000;
+
 /** Documents of one migration or tenant. */
 const OF_ONE: ReadonlySet<string> = new Set<GetPath>([
   '/migrations/{migrationId}',
@@ -66,7 +69,7 @@ export const eventApplier = (queries: QueryClient): ((event: PublishedEvent) => 
       predicate: (query: Query) => isKeptCurrent(query) && isTouched(query.queryKey, changed),
     });
   };
-  return ({ migrationId, tenantId, dryRun, from, to, source, target }) => {
+  const apply = ({ migrationId, tenantId, dryRun, from, to, source, target }: PublishedEvent) => {
     ids.add(migrationId).add(tenantId);
     if (!dryRun && from !== to)
       for (const { table } of [source, target]) if (table !== undefined) tables.add(table);
@@ -74,5 +77,9 @@ export const eventApplier = (queries: QueryClient): ((event: PublishedEvent) => 
     isWaiting = true;
     // the first change after a silence is read at once, with those that arrived in the same part of the stream
     setTimeout(flush, Math.max(0, readAt + TOGETHER_MS - performance.now()));
+  };
+  return (event) => {
+    apply(event);
+    if (event.to === 'holding' && event.from !== 'holding') setTimeout(apply, REGISTRY_CONFIRMED_MS, event);
   };
 };
