@@ -60,7 +60,7 @@ describe('a migration', () => {
   test('shows the tape of its cutover, and until when a rollback is safe', async () => {
     const { page, close } = await openPage(browser, world.served, viewOf('violet-springs'));
     await page.getByText('Sentinels in').waitFor();
-    await page.getByText('1.2 s', { exact: true }).first().waitFor();
+    await page.getByText('1,240 ms', { exact: true }).waitFor();
     await page.getByText('Safe to roll back until').waitFor();
     await close();
   });

@@ -101,10 +101,12 @@ const TapeView = ({ tape: { direction, gapMs, moments } }: { readonly tape: Tape
     <ol>
       {moments.map(({ key, label, what, ms }, n) => (
         <li key={key}>
-          <span className="mig-tape-ms">{duration(ms)}</span>
+          <span className="mig-tape-ms">{ms.toLocaleString('en-US')} ms</span>
           <span>
             <strong>{label}</strong>: {what}
-            {n > 0 && <span className="note"> (+{duration(ms - (moments[n - 1]?.ms ?? 0))})</span>}
+            {n > 0 && (
+              <span className="note"> (+{(ms - (moments[n - 1]?.ms ?? 0)).toLocaleString('en-US')} ms)</span>
+            )}
           </span>
         </li>
       ))}
