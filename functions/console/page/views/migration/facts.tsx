@@ -57,10 +57,8 @@ export const Facts = ({ detail }: { readonly detail: MigrationDetail }) => {
 const ReportFact = ({ detail: { migration, actions, next } }: { readonly detail: MigrationDetail }) => {
   if (migration.dryRun) return 'A dry run ends with a plan and has no report.';
   const path = paths.report(migration.migrationId);
-  const hasKeysToLookAt = [next, ...actions.map((action) => action.next)].some(
-    (one) => one?.action === 'report',
-  );
-  if (isClosed(migration.status) || hasKeysToLookAt) return <To path={path}>Open the report</To>;
+  const namesReport = [next, ...actions.map((action) => action.next)].some((one) => one?.action === 'report');
+  if (isClosed(migration.status) || namesReport) return <To path={path}>Open the report</To>;
   if (migration.flippedAt === undefined) return 'It comes when the migration has ended.';
   return (
     <>
