@@ -12,9 +12,11 @@ import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
 import com.fasterxml.jackson.databind.deser.std.DelegatingDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +109,10 @@ class DynamoDbLocalRunner {
 
   /** Gives each caller a copy, since a change of a table changes the schema that it was given. */
   private static class ParsedSchemas extends DelegatingDeserializer {
+    private static final List<Field> FIELDS = Arrays.stream(TableSchemaInfo.class.getDeclaredFields())
+        .filter(field -> !Modifier.isStatic(field.getModifiers()))
+        .peek(field -> field.setAccessible(true))
+        .toList();
     private final Map<ByteBuffer, TableSchemaInfo> parsed = new ConcurrentHashMap<>();
 
     ParsedSchemas(JsonDeserializer<?> parse) {
@@ -128,11 +134,7 @@ class DynamoDbLocalRunner {
       }
       try {
         var copy = new TableSchemaInfo();
-        for (var field : TableSchemaInfo.class.getDeclaredFields()) {
-          if (Modifier.isStatic(field.getModifiers())) continue;
-          field.setAccessible(true);
-          field.set(copy, copyOf(field.get(schema)));
-        }
+        for (var field : FIELDS) field.set(copy, copyOf(field.get(schema)));
         return copy;
       } catch (ReflectiveOperationException error) {
         throw new IllegalStateException(error);
