@@ -175,21 +175,6 @@ describe('a read', () => {
       expect((await call(`/api/migrations/${migrationId}${part}`)).text, part).not.toContain(key);
   });
 
-  test('shows a segment as different only if keys differ', async () => {
-    const { call, ports } = consoleWorld();
-    const { migrationId } = await openMigration(ports, { status: 'holding' });
-    await ports.segments.add(migrationId, [
-      // the comparison of the kept source records also that nothing differs
-      { ...aSegment(1), copyDone: true, mismatch: { differences: [], differing: 0 } },
-      { ...aSegment(2), copyDone: true, mismatch: { differences: [], differing: 1 } },
-    ]);
-    const { json } = await call(`/api/migrations/${migrationId}/segments`);
-    expect(json.segments.map(({ state }: { state: string }) => state).slice(1)).toEqual([
-      'copied',
-      'differs',
-    ]);
-  });
-
   test('of something that does not exist says so', async () => {
     const { call, ports } = consoleWorld();
     const { migrationId } = await openMigration(ports);
