@@ -1,3 +1,4 @@
+import type { MigrationId } from '../migration/names.ts';
 import type { Migrations } from '../migration/record/migrations-port.ts';
 import { META } from './meta.ts';
 import { CLOSED, IS_OPEN, partKey } from './migration-parts.ts';
@@ -10,7 +11,7 @@ export const migrationNotesIn = (
   table: string,
 ): Pick<
   Migrations,
-  'noteLateCalls' | 'noteHeldReady' | 'noteStepFailure' | 'addWriteUnits' | 'noteStage'
+  'noteLateCalls' | 'noteHeldReady' | 'noteStepFailure' | 'addWriteUnits' | 'addDiscardedItems' | 'noteStage'
 > => ({
   async noteLateCalls(migrationId, outAt, what = 'items') {
     const field = what === 'items' ? 'lateCallsOutAt' : 'lateSentinelsOutAt';
@@ -54,21 +55,13 @@ export const migrationNotesIn = (
     });
   },
 
-  async addWriteUnits(migrationId, work, units, throttles = 0) {
-    await records.update({
-      TableName: table,
-      Key: partKey(migrationId, META),
-      ...updateOf({
-        add: {
-          [`${work}WriteUnits`]: units,
-          ...(throttles > 0 ? { [`${work}Throttles`]: throttles } : {}),
-        },
-        condition: IS_OPEN,
-        names: { '#status': 'status' },
-        values: CLOSED,
-      }),
-    });
-  },
+  addWriteUnits: (migrationId, work, units, throttles = 0) =>
+    addTo(records, table, migrationId, {
+      [`${work}WriteUnits`]: units,
+      [`${work}Throttles`]: throttles,
+    }),
+
+  addDiscardedItems: (migrationId, items) => addTo(records, table, migrationId, { discardedItems: items }),
 
   async noteStage(migrationId, stage, { startedAt, endedAt }) {
     await records.update({
@@ -82,3 +75,19 @@ export const migrationNotesIn = (
     });
   },
 });
+
+/** Adds to counters of a migration that is not closed. */
+const addTo = async (
+  records: Records,
+  table: string,
+  migrationId: MigrationId,
+  counts: Readonly<Record<string, number>>,
+): Promise<void> => {
+  // a counter that nothing was added to stays absent
+  const add = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+  await records.update({
+    TableName: table,
+    Key: partKey(migrationId, META),
+    ...updateOf({ add, condition: IS_OPEN, names: { '#status': 'status' }, values: CLOSED }),
+  });
+};

@@ -114,6 +114,9 @@ export const migration = z.object({
     .object({ at: time, reason: z.string() })
     .optional()
     .describe('Why all keys are compared again before the next flip.'),
+  longLeasesOutAt: time
+    .optional()
+    .describe('No fence begins before it: until then a router may use a route with a long lease.'),
   lateCallsOutAt: time.optional().describe('Until then a write without an answer may take effect.'),
   finalBackup: z.string().optional(),
   updatedAt: time,

@@ -250,6 +250,8 @@ export const Migration = z.object({
   applyWriteUnits: named.number<WriteUnits>().optional(),
   /** Write units used by discarding the copies in the target. */
   discardWriteUnits: named.number<WriteUnits>().optional(),
+  /** Number of items that a rollback has deleted from the target; absent until it has deleted one. */
+  discardedItems: z.number().optional(),
   /** Calls of applying the journal that DynamoDB throttled; absent if none was. */
   applyThrottles: z.number().optional(),
   /** The same of discarding the copies in the target. */

@@ -184,6 +184,16 @@ inBothWorlds('migrations', (ports) => {
     expect(await migrations.get(closed.migrationId)).toEqual(closed);
   });
 
+  test('discarded items add up until the migration is closed', async () => {
+    const { migrations } = ports();
+    const { migrationId } = await created({ status: 'rollingBack' });
+    for (const items of [100, 40]) await migrations.addDiscardedItems(migrationId, items);
+    expect(await migrations.get(migrationId)).toMatchObject({ discardedItems: 140 });
+    const closed = await created({ status: 'rolledBack' });
+    await migrations.addDiscardedItems(closed.migrationId, 1);
+    expect(await migrations.get(closed.migrationId)).toEqual(closed);
+  });
+
   test('the phases of a fence are read as they were saved', async () => {
     const { migrations } = ports();
     const migration = await created({ status: 'holding' });

@@ -178,6 +178,12 @@ export class FakeMigrations
     });
   }
 
+  async addDiscardedItems(migrationId: MigrationId, items: number) {
+    const record = this.records.get(migrationId);
+    if (!record || isClosed(record.status)) return;
+    this.records.set(migrationId, { ...record, discardedItems: (record.discardedItems ?? 0) + items });
+  }
+
   async saveKeysPastLeases(migrationId: MigrationId, keys: readonly EntityKey[]) {
     this.#pastLeases.set(migrationId, keys);
   }

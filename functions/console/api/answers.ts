@@ -2,6 +2,7 @@ import * as z from 'zod';
 import * as part from '../../documents/document-parts.ts';
 import { NextStep } from '../../migration/next-action.ts';
 import { ADMISSION_LIMITS } from '../../migration/queue/pick-admissions.ts';
+import { ROLLBACK_STEPS } from '../../migration/rollback/rollback-step.ts';
 import { ROLES } from './access/subject.ts';
 import { Problem } from './http/problem.ts';
 
@@ -109,6 +110,22 @@ const migrationDetail = z.object({
     .number()
     .describe('May exceed the counted items if the application adds some during the copy.'),
   rollbackUntil: part.time.nullable(),
+  liveTable: z.string().describe('The table in which the tenant lives now.'),
+  rollback: z
+    .object({
+      step: z
+        .enum(ROLLBACK_STEPS)
+        .describe(
+          'applying: changes made since the flip are applied to the source. fenced: the flip back follows. comparing: the target is compared with the source. waiting: earlier calls may still arrive. discarding: copies are deleted.',
+        ),
+      waitsUntil: part.time
+        .optional()
+        .describe(
+          'Until then a call that was made before may still arrive; the rollback does not end before.',
+        ),
+    })
+    .nullable()
+    .describe('null unless the migration is being rolled back.'),
   executionArn: z
     .string()
     .nullable()
@@ -122,7 +139,11 @@ const figures = z.object({
   at: part.time.describe("When they were read, by the server's clock."),
   items: part.passes.describe('By the counting pass: no pass exceeds the total.'),
   itemsCopied: z.number(),
+  itemsDiscarded: z.number().describe('Items that a rollback has deleted from the target.'),
   bytesCopied: z.number(),
+  expectedFlipAt: part.time
+    .nullable()
+    .describe('Predicted from the pass under way; null if it cannot be known, and once writes are fenced.'),
   differing: z
     .number()
     .describe('Keys that the comparison before the cutover found different, and journalled.'),
@@ -143,6 +164,7 @@ const figures = z.object({
       verify: part.units,
       cleanUp: part.units,
       apply: part.units,
+      discard: part.units,
     })
     .describe('Capacity units used so far; what was tried twice counts twice, as on the bill.'),
   limits: z

@@ -69,6 +69,8 @@ export interface Migrations {
     units: WriteUnits,
     throttles?: number,
   ): Promise<void>;
+  /** Adds items that a rollback has deleted from the target. */
+  addDiscardedItems(migrationId: MigrationId, items: number): Promise<void>;
   /** Sets the start of a stage (once) or its end (the latest wins). */
   noteStage(
     migrationId: MigrationId,

@@ -13,13 +13,15 @@ import { deleteLeftSentinels } from '../journal/delete-left-sentinels.ts';
 import { placeSentinels } from '../journal/place-sentinels.ts';
 import { BATCH_GET_KEYS } from '../limits.ts';
 import type { Migration } from '../migration.ts';
-import type { EntityKey, EpochMs, TableName } from '../names.ts';
+import type { EntityKey, EpochMs, MigrationId, TableName } from '../names.ts';
 import { PacedReads } from '../partition/paced-reads.ts';
 import type { Ports } from '../ports.ts';
 import { currentRoute } from '../route/current-route.ts';
 import type { Difference } from '../segment.ts';
 
 const POLL_SECONDS = 1;
+/** Time between two saves of the number of deleted items, in ms. */
+const PROGRESS_MS = 1_000;
 /** Maximum number of foreign writes in the record. If there are more, items that are not proved foreign stay too. */
 const MAX_FOREIGN_WRITES = 1_000;
 
@@ -96,6 +98,7 @@ const discard = (
       const suspects = await readSuspects(ports, migration);
       const proved: Difference[] = [];
       const unproved: Difference[] = [];
+      const deleted = new DeletedCount(ports, migrationId);
       const reads = new PacedReads(ports, migration, slice);
       let after: EntityKey | undefined;
       do {
@@ -103,14 +106,22 @@ const discard = (
         const options = { limit: BATCH_GET_KEYS, consistent: true };
         const page = await reads.page(target, () => ports.partition(tenantId).read(target, range, options));
         for (const { key, foreign } of await classifyItems(ports, migration, page.items)) {
-          if (!foreign) await writer.delete(key);
-          else (suspects.isProved(foreign) ? proved : unproved).push(foreign);
+          if (foreign) (suspects.isProved(foreign) ? proved : unproved).push(foreign);
+          else {
+            await writer.delete(key);
+            deleted.add();
+          }
         }
         await writer.flush();
+        await deleted.saveIfDue();
         after = page.last;
         if (isDue()) await renew(migration);
-        if (ports.clock.monotonic() >= slice.deadline) return { done: false, waitSeconds: 0 };
+        if (ports.clock.monotonic() >= slice.deadline) {
+          await deleted.save();
+          return { done: false, waitSeconds: 0 };
+        }
       } while (after !== undefined);
+      await deleted.save();
       const since = suspects.since(unproved) ?? ports.clock.now();
       const isLate = ports.clock.now() - since > ports.settings.captureMs;
       if (unproved.length > 0 && proved.length < MAX_FOREIGN_WRITES && !isLate) {
@@ -132,6 +143,42 @@ const discard = (
     },
     { what: 'discard', slice },
   );
+
+/** Counts deleted items, and saves their number from time to time, so that operators see the progress of a long discard. */
+class DeletedCount {
+  readonly #ports: Pick<Ports, 'migrations' | 'clock' | 'log'>;
+  readonly #migrationId: MigrationId;
+  #unsaved = 0;
+  #savedAt: number;
+
+  constructor(ports: Pick<Ports, 'migrations' | 'clock' | 'log'>, migrationId: MigrationId) {
+    this.#ports = ports;
+    this.#migrationId = migrationId;
+    this.#savedAt = ports.clock.monotonic();
+  }
+
+  add(): void {
+    this.#unsaved += 1;
+  }
+
+  async saveIfDue(): Promise<void> {
+    if (this.#ports.clock.monotonic() - this.#savedAt >= PROGRESS_MS) await this.save();
+  }
+
+  /** Saves the number. It is shown only, so a failure here is logged. */
+  async save(): Promise<void> {
+    const items = this.#unsaved;
+    if (items === 0) return;
+    this.#unsaved = 0;
+    this.#savedAt = this.#ports.clock.monotonic();
+    try {
+      await this.#ports.migrations.addDiscardedItems(this.#migrationId, items);
+    } catch (error) {
+      const name = error instanceof Error ? error.name : 'unknown';
+      this.#ports.log.warn({ migrationId: this.#migrationId, error: name }, 'discarded items not recorded');
+    }
+  }
+}
 
 /** Splits items of the target into the migration's own and foreign ones. Own: equal on the source, or changed there since. */
 const classifyItems = async (

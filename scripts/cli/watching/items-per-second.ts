@@ -1,9 +1,10 @@
 import { formatDuration } from '../../../functions/migration/format-duration.ts';
+import { epochMs } from '../../../functions/migration/names.ts';
+import { expectedFlipAt } from '../../../functions/migration/operator/expected-flip.ts';
 import type { PassCounts, Progress } from '../../../functions/migration/operator/progress.ts';
 import { formatCount } from '../render/figures.ts';
 import { Rate } from './rate.ts';
 import type { StageView } from './stage-view.ts';
-import { timeToFlipMs } from './time-to-flip.ts';
 
 /** Returns the pass of the running stage whose items can be counted; undefined if there is none. */
 const passOf = ({ stage }: StageView, { migration }: Progress): keyof typeof WORK | undefined => {
@@ -49,8 +50,9 @@ export class Speed {
     if (perSecond === undefined || done >= items.total) return '';
     const speed = perSecond < 1 ? 'under 1 item/s' : `${formatCount(perSecond)} items/s`;
     if (leftMs === undefined) return speed;
-    const flipMs = timeToFlipMs(progress, pass, { perSecond, leftMs });
-    const flip = flipMs === undefined ? '' : `, flip in ${leftText(flipMs)}`;
+    const now = epochMs(Date.now());
+    const flipAt = expectedFlipAt(progress, now);
+    const flip = flipAt === undefined ? '' : `, flip in ${leftText(flipAt - now)}`;
     return `${speed}, ${leftText(leftMs)} left to ${WORK[pass]}${flip}`;
   }
 }

@@ -4,6 +4,7 @@ import { isClosed, isFlipped, type Status } from '../../../functions/migration/l
 import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
 import { rollbackUntil } from '../../../functions/migration/operator/rollback-migration.ts';
+import { type RollbackStep, rollbackProgress } from '../../../functions/migration/rollback/rollback-step.ts';
 import { formatCount, formatCounted, formatTime } from '../render/figures.ts';
 
 /** A remark about an open migration as a whole, shown below its stages. */
@@ -171,30 +172,36 @@ const rollbackNote: NoteOf = (migration, now) => {
       };
 };
 
-const cancellationNote: NoteOf = ({
-  status,
-  source,
-  fencedAt,
-  flippedAt,
-  reverseFlippedAt,
-  targetComparedAt,
-}) => {
-  if (status !== 'rollingBack') return undefined;
-  const nextStepNote = () => {
-    if (flippedAt === undefined) return 'undoing what was changed';
-    if (reverseFlippedAt !== undefined && targetComparedAt === undefined)
-      return `live on ${source.table} again, comparing it with the target, which is removed next`;
-    if (reverseFlippedAt !== undefined) return `live on ${source.table} again, removing the copies`;
-    return fencedAt === undefined ? 'applying changes made since the flip' : 'writes fenced';
-  };
-  return { kind: 'rollbackProgress', text: `rolling back: ${nextStepNote()}` };
+const ROLLBACK_TEXT: Readonly<Record<RollbackStep, (migration: Migration) => string>> = {
+  applying: () => 'applying changes made since the flip',
+  fenced: () => 'writes fenced',
+  comparing: (migration) => `${livesOnSource(migration)}comparing it with the target, which is removed next`,
+  waiting: (migration) => `${livesOnSource(migration)}the copies are removed next`,
+  discarding: (migration) => `${livesOnSource(migration)}removing the copies${discardedText(migration)}`,
+};
+
+/** Before the flip the tenant has never left the source. */
+const livesOnSource = ({ source, flippedAt }: Migration): string =>
+  flippedAt === undefined ? '' : `live on ${source.table} again, `;
+
+const discardedText = ({ discardedItems: items }: Migration): string =>
+  items === undefined ? '' : `, ${formatCounted(items, 'item')} so far`;
+
+const rollbackProgressNote: NoteOf = (migration, now) => {
+  const progress = rollbackProgress(migration, epochMs(now));
+  return (
+    progress && {
+      kind: 'rollbackProgress',
+      text: `rolling back: ${ROLLBACK_TEXT[progress.step](migration)}`,
+    }
+  );
 };
 
 const NOTES: readonly NoteOf[] = [
   queuedNote,
   pausedNote,
   heldNote,
-  cancellationNote,
+  rollbackProgressNote,
   captureNote,
   gapNote,
   comparisonNote,

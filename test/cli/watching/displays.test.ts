@@ -139,7 +139,7 @@ test('a line tells the speed, what is left, and when the flip is due, without a 
     estimate: { ...estimate, stages: [{ stage: 'flip' as const, seconds: 3, ...units }] },
   };
   const copying = { provision: { startedAt: at(0), endedAt: at(0) }, copy: { startedAt: at(0) } };
-  const comparing = { ...copying, copy: { startedAt: at(0), endedAt: at(0) } };
+  const comparing = { ...copying, copy: { startedAt: at(0), endedAt: at(5) } };
   const lineAfter = (seconds: number, done: Partial<PassCounts>, change: Partial<Migration>): string => {
     const { lines, display } = plain();
     const show = (items: Partial<PassCounts>) => {

@@ -104,13 +104,18 @@ test('a rollback shows its steps, before and after a flip', () => {
   const [flippedAt, fencedAt, reverseFlippedAt] = [epochMs(1), epochMs(2), epochMs(3)];
   const reversed = { flippedAt, fencedAt, reverseFlippedAt };
   const targetComparedAt = epochMs(4);
-  const steps = [{}, { flippedAt }, { flippedAt, fencedAt }, reversed, { ...reversed, targetComparedAt }];
+  const compared = { ...reversed, targetComparedAt };
+  const steps = [
+    ...[{}, { flippedAt }, { flippedAt, fencedAt }, reversed, compared],
+    { ...compared, discardedItems: 12_300 },
+  ];
   expect(steps.map((step) => notes({ status: 'rollingBack', source, ...step }))).toEqual([
-    ['rolling back: undoing what was changed'],
+    ['rolling back: removing the copies'],
     ['rolling back: applying changes made since the flip'],
     ['rolling back: writes fenced'],
     ['rolling back: live on saas-basic again, comparing it with the target, which is removed next'],
     ['rolling back: live on saas-basic again, removing the copies'],
+    ['rolling back: live on saas-basic again, removing the copies, 12,300 items so far'],
   ]);
 });
 

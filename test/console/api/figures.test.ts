@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { epochMs, readUnits, writeUnits } from '../../../functions/migration/names.ts';
-import { aSegment } from '../../support/records.ts';
+import { aPlan, aSegment } from '../../support/records.ts';
 import { consoleWorld, openMigration } from './console-world.ts';
 
 const used = (read: number, write: number) => ({ read: readUnits(read), write: writeUnits(write) });
@@ -40,6 +40,26 @@ test('figures add up what the segments have copied and used, under the limits in
     limits: { readUnitsPerSecond: ports.settings.readUnitsPerSecond, writeUnitsPerSecond: 500 },
   });
   expect(json.items.copied).toBe(120);
+});
+
+test('figures show what a rollback has deleted, and the units that it used', async () => {
+  const { call, path, ports, migration } = await worldWithSegments();
+  await ports.migrations.addDiscardedItems(migration.migrationId, 70);
+  await ports.migrations.addWriteUnits(migration.migrationId, 'discard', writeUnits(140));
+  const { json } = await call(`${path}/figures`);
+  expect(json).toMatchObject({ itemsDiscarded: 70, units: { discard: { read: 0, write: 140 } } });
+});
+
+test('figures predict the flip from the plan and the speed so far, which changes no tag', async () => {
+  const { call, path, ports, migration } = await worldWithSegments();
+  expect((await call(`${path}/figures`)).json.expectedFlipAt).toBeNull();
+  await ports.migrations.savePlan(migration.migrationId, aPlan(migration));
+  await ports.migrations.noteStage(migration.migrationId, 'copy', { startedAt: ports.clock.now() });
+  ports.clock.advance(10_000);
+  const first = await call(`${path}/figures`);
+  expect(Date.parse(first.json.expectedFlipAt)).toBeGreaterThan(ports.clock.now());
+  ports.clock.advance(1);
+  expect((await call(`${path}/figures`)).headers.get('etag')).toBe(first.headers.get('etag'));
 });
 
 test('figures that have not changed keep their tag for some seconds, and get a new one then', async () => {

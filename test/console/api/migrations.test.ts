@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Throttled } from '../../../functions/migration/errors.ts';
-import { epochMs, type MigrationId } from '../../../functions/migration/names.ts';
+import type { Migration } from '../../../functions/migration/migration.ts';
+import { epochMs, type MigrationId, type TierName, tableName } from '../../../functions/migration/names.ts';
 import { makeReport } from '../../../functions/migration/report/make-report.ts';
 import { aMigration, aPlan, aSegment } from '../../support/records.ts';
 import { addTenant } from '../../support/tenants.ts';
@@ -99,7 +100,7 @@ describe('a read', () => {
     expect((await world.call(path, { headers })).status).toBe(200);
   });
 
-  test('of a migration with many segments reads them once for all pages, and its record each time', async () => {
+  test('of a migration with many segments reads them and its plan once for all pages, and its record each time', async () => {
     const { ports, call } = consoleWorld();
     const { migrationId } = await openMigration(ports);
     const many = Array.from({ length: 499 }, (_, number) => aSegment(number + 1));
@@ -110,7 +111,11 @@ describe('a read', () => {
       reads += 1;
       return list.call(ports.segments, id);
     };
-    ports.migrations.plan = () => Promise.reject(new Error('no page polls a plan'));
+    let planReads = 0;
+    ports.migrations.plan = async () => {
+      planReads += 1;
+      return aPlan(aMigration());
+    };
     const path = `/api/migrations/${migrationId}`;
     const polls = await Promise.all([call(path), call(path), call(`${path}/segments`)]);
     expect(polls.map(({ status }) => status)).toEqual([200, 200, 200]);
@@ -123,7 +128,17 @@ describe('a read', () => {
     expect(reads).toBe(1);
     ports.clock.advance(5_000);
     await Promise.all([call(path), call(path)]);
-    expect(reads).toBe(2);
+    expect([reads, planReads]).toEqual([2, 1]);
+  });
+
+  test('of a migration without a plan reads it again until there is one', async () => {
+    const { ports, call } = consoleWorld();
+    const { migrationId } = await openMigration(ports, { status: 'provisioning' });
+    const expectedFlip = async () =>
+      (await call(`/api/migrations/${migrationId}/figures`)).json.expectedFlipAt;
+    expect(await expectedFlip()).toBeNull();
+    await ports.migrations.savePlan(migrationId, aPlan(aMigration()));
+    expect(await expectedFlip()).not.toBeNull();
   });
 
   test('is repeated after a failed read of segments', async () => {
@@ -173,6 +188,32 @@ describe('a read', () => {
     }
     for (const part of ['', '/events', '/segments', '/actions'])
       expect((await call(`/api/migrations/${migrationId}${part}`)).text, part).not.toContain(key);
+  });
+
+  test('of a migration that is rolled back names its step, and the table in which the tenant lives', async () => {
+    const [source, target] = ['saas-tenant-data-basic', 'saas-tenant-data-advanced'];
+    const at = epochMs(1_000);
+    const read = async (given: Partial<Migration>) => {
+      const { call, ports } = consoleWorld();
+      const location = {
+        tier: 'advanced' as TierName,
+        placement: 'shared',
+        table: tableName(target),
+      } as const;
+      const { migrationId } = await openMigration(ports, { target: location, ...given });
+      const { liveTable, rollback } = (await call(`/api/migrations/${migrationId}`)).json;
+      return { liveTable, rollback };
+    };
+    expect(await read({})).toEqual({ liveTable: source, rollback: null });
+    expect(await read({ status: 'holding', flippedAt: at })).toEqual({ liveTable: target, rollback: null });
+    const flipped = { status: 'rollingBack', flippedAt: at } as const;
+    expect(await read(flipped)).toEqual({ liveTable: target, rollback: { step: 'applying' } });
+    const lateCallsOutAt = epochMs(consoleWorld().ports.clock.now() + 9_000);
+    const reversed = { ...flipped, reverseFlippedAt: at, targetComparedAt: at, lateCallsOutAt };
+    expect(await read(reversed)).toEqual({
+      liveTable: source,
+      rollback: { step: 'waiting', waitsUntil: new Date(lateCallsOutAt).toISOString() },
+    });
   });
 
   test('of something that does not exist says so', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Migration } from '../../../functions/console/page/api/schema.ts';
-import { stageStateOf } from '../../../functions/console/page/parts/stage-state.ts';
+import { endOf, stageStateOf } from '../../../functions/console/page/parts/stage-state.ts';
 import { aDetail } from './migration/a-detail.ts';
 
 const startedAt = '2026-03-04T05:00:00.000Z';
@@ -22,6 +22,15 @@ test('the copy is under way until its changes are applied and compared, when the
   expect(statesOf('catchingUp', { ...copied, registry: ended, flip: { startedAt } })).toBe(
     'done done done now',
   );
+});
+
+test('a flip has ended its stage as soon as the tenant has flipped', () => {
+  const { migration } = aDetail({
+    status: 'holding',
+    stages: { flip: { startedAt } },
+    flippedAt: ended.endedAt,
+  });
+  expect([stageStateOf(migration, 'flip'), endOf(migration, 'flip')]).toEqual(['done', ended.endedAt]);
 });
 
 test('a migration that ended or is undone while changes were applied has not finished its copy', () => {

@@ -25,6 +25,15 @@ const lateChange = async () => {
   return { ...world, discardOnce, left: () => itemsOf(ports, migration.tenantId, target) };
 };
 
+test('deleted items are counted, and items that stay are not', async () => {
+  const { ports, migration, discardOnce, source, target } = await lateChange();
+  const copied = { tenantId: { S: migration.tenantId }, entityKey: { S: 'STUDENT#2' } };
+  for (const table of [source, target])
+    await ports.partition(migration.tenantId).write(table, { puts: [copied], deletes: [] });
+  expect(await discardOnce()).toMatchObject({ done: false });
+  expect(await ports.migrations.get(migration.migrationId)).toMatchObject({ discardedItems: 1 });
+});
+
 test('F6: a proof of capture is waited for from when it was requested, however long the rollback has taken before', async () => {
   const { ports, migration, discardOnce, left } = await lateChange();
   ports.clock.advance(10 * ports.settings.captureMs);

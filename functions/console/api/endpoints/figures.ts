@@ -1,4 +1,5 @@
 import type { Migration, Units } from '../../../migration/migration.ts';
+import { expectedFlipAt } from '../../../migration/operator/expected-flip.ts';
 import { readProgress } from '../../../migration/operator/progress.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import { findMigration } from '../../../migration/record/find-migration.ts';
@@ -19,10 +20,12 @@ export interface TaggedFigures {
 /** Reads what a migration has copied, compared and used so far. A page that asks again and again makes charts of it. */
 export const readFigures = async (ports: Ports, id: string): Promise<TaggedFigures> => {
   const { migrationId } = await findMigration(ports, id);
-  const { migration, items, itemsCopied } = await readProgress(ports, migrationId);
+  const progress = await readProgress(ports, migrationId);
+  const { migration, items, itemsCopied } = progress;
   const units = {
     ...{ survey: { read: 0, write: 0 }, copy: { read: 0, write: 0 }, verify: { read: 0, write: 0 } },
     ...{ cleanUp: { read: 0, write: 0 }, apply: { read: 0, write: migration.applyWriteUnits ?? 0 } },
+    discard: { read: 0, write: migration.discardWriteUnits ?? 0 },
   };
   const { convergence, applyThrottles = 0, discardThrottles = 0 } = migration;
   let [bytesCopied, differing, throttles] = [0, 0, applyThrottles + discardThrottles];
@@ -32,7 +35,8 @@ export const readFigures = async (ports: Ports, id: string): Promise<TaggedFigur
     differing += segment.compared?.differing ?? 0;
     throttles += segment.throttles ?? 0;
   }
-  const counted = { items, itemsCopied, bytesCopied, differing, throttles, units };
+  const itemsDiscarded = migration.discardedItems ?? 0;
+  const counted = { items, itemsCopied, itemsDiscarded, bytesCopied, differing, throttles, units };
   const figures = {
     ...counted,
     backlog: convergence?.backlog ?? null,
@@ -45,7 +49,9 @@ export const readFigures = async (ports: Ports, id: string): Promise<TaggedFigur
     limits: limitsOf(ports, migration),
   };
   const at = ports.clock.now();
-  return { content: { at, ...figures }, etag: etagOf([figures, Math.floor(at / SAME_MS)]) };
+  // a prediction changes with the time, so it is no part of the tag
+  const flip = { expectedFlipAt: expectedFlipAt(progress, at) ?? null };
+  return { content: { at, ...figures, ...flip }, etag: etagOf([figures, Math.floor(at / SAME_MS)]) };
 };
 
 const add = (sum: { read: number; write: number }, { read, write }: Units): void => {

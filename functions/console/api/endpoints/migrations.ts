@@ -8,6 +8,7 @@ import { readStatus } from '../../../migration/operator/read-status.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import { type Execution, listExecutions } from '../../../migration/record/execution.ts';
 import { findMigration } from '../../../migration/record/find-migration.ts';
+import { rollbackProgress } from '../../../migration/rollback/rollback-step.ts';
 import type { Segment } from '../../../migration/segment.ts';
 import type { Subject } from '../access/subject.ts';
 import { ANSWERS, type Content, type SegmentState } from '../answers.ts';
@@ -89,8 +90,14 @@ const detail = async (ports: Ports, id: string): Promise<Content<'MigrationDetai
   const status = await readStatus(ports, (await findMigration(ports, id)).migrationId);
   const { migration, stoppedBy = null } = status;
   const executionArn = ports.workflow.executionArn(migration.migrationId, migration.attempt) ?? null;
-  return { ...status, stoppedBy, executionArn, actionsTag: actionsTag(migration) };
+  const rollback = rollbackProgress(migration, ports.clock.now()) ?? null;
+  const liveTable = liveTableOf(migration);
+  return { ...status, stoppedBy, liveTable, rollback, executionArn, actionsTag: actionsTag(migration) };
 };
+
+/** Returns the table in which the tenant lives, by the record: a flip and its record are one transaction. */
+const liveTableOf = ({ source, target, flippedAt, reverseFlippedAt }: Migration): string =>
+  flippedAt !== undefined && reverseFlippedAt === undefined ? (target.table ?? source.table) : source.table;
 
 /** Reads a plan as a subject may see it. @throws ApiProblem if there is none (yet). */
 export const readPlan = async (

@@ -159,6 +159,8 @@ export type Migration = {
     readonly at: string;
     readonly reason: string;
   };
+  /** No fence begins before it: until then a router may use a route with a long lease. */
+  readonly longLeasesOutAt?: string;
   /** Until then a write without an answer may take effect. */
   readonly lateCallsOutAt?: string;
   readonly finalBackup?: string;
@@ -266,6 +268,8 @@ export type MigrationRow = {
     readonly at: string;
     readonly reason: string;
   };
+  /** No fence begins before it: until then a router may use a route with a long lease. */
+  readonly longLeasesOutAt?: string;
   /** Until then a write without an answer may take effect. */
   readonly lateCallsOutAt?: string;
   readonly finalBackup?: string;
@@ -547,6 +551,15 @@ export type MigrationDetail = {
   /** May exceed the counted items if the application adds some during the copy. */
   readonly itemsCopied: number;
   readonly rollbackUntil: string | null;
+  /** The table in which the tenant lives now. */
+  readonly liveTable: string;
+  /** null unless the migration is being rolled back. */
+  readonly rollback: {
+    /** applying: changes made since the flip are applied to the source. fenced: the flip back follows. comparing: the target is compared with the source. waiting: earlier calls may still arrive. discarding: copies are deleted. */
+    readonly step: 'applying' | 'fenced' | 'comparing' | 'waiting' | 'discarding';
+    /** Until then a call that was made before may still arrive; the rollback does not end before. */
+    readonly waitsUntil?: string;
+  } | null;
   /** ARN of the latest attempt's execution; null if the state machine is not known. */
   readonly executionArn: string | null;
   readonly actions: readonly Action[];
@@ -594,7 +607,11 @@ export type Figures = {
     readonly cleaned: number;
   };
   readonly itemsCopied: number;
+  /** Items that a rollback has deleted from the target. */
+  readonly itemsDiscarded: number;
   readonly bytesCopied: number;
+  /** Predicted from the pass under way; null if it cannot be known, and once writes are fenced. */
+  readonly expectedFlipAt: string | null;
   /** Keys that the comparison before the cutover found different, and journalled. */
   readonly differing: number;
   /** Calls that DynamoDB throttled: writes of the copy, of applying and of discarding. Reads that were throttled are not counted. */
@@ -625,6 +642,10 @@ export type Figures = {
       readonly write: number;
     };
     readonly apply: {
+      readonly read: number;
+      readonly write: number;
+    };
+    readonly discard: {
       readonly read: number;
       readonly write: number;
     };
@@ -972,6 +993,8 @@ export type Queue = {
       readonly at: string;
       readonly reason: string;
     };
+    /** No fence begins before it: until then a router may use a route with a long lease. */
+    readonly longLeasesOutAt?: string;
     /** Until then a write without an answer may take effect. */
     readonly lateCallsOutAt?: string;
     readonly finalBackup?: string;

@@ -1,5 +1,5 @@
 import type { Migration } from '../api/schema.ts';
-import { type StageName, type StageState, stageStateOf } from './stage-state.ts';
+import { endOf, type StageName, type StageState, stageStateOf } from './stage-state.ts';
 import { Elapsed } from './time.tsx';
 
 /** The five stages in their order, with the words that people read. */
@@ -44,7 +44,11 @@ export const StageLane = ({ migration, copied }: StageLaneProps) => (
             />
           )}
           <span className="lane-label">{label}</span>
-          <StageTime times={migration.stages[name]} state={state} />
+          <StageTime
+            startedAt={migration.stages[name]?.startedAt}
+            endedAt={endOf(migration, name)}
+            state={state}
+          />
         </li>
       );
     })}
@@ -52,18 +56,19 @@ export const StageLane = ({ migration, copied }: StageLaneProps) => (
 );
 
 interface StageTimeProps {
-  readonly times: Migration['stages'][StageName];
+  readonly startedAt: string | undefined;
+  readonly endedAt: string | undefined;
   readonly state: StageState;
 }
 
 /** The time of a stage that is done or under way. Another stage has its state in words instead. */
-const StageTime = ({ times, state }: StageTimeProps) => {
-  const isTimed = times !== undefined && (state === 'done' || state === 'now');
+const StageTime = ({ startedAt, endedAt, state }: StageTimeProps) => {
+  const isTimed = startedAt !== undefined && (state === 'done' || state === 'now');
   if (!isTimed && state !== 'next') return <span className="lane-time">{STATE_WORDS[state]}</span>;
   return (
     <>
       <span className="lane-time">
-        {isTimed ? <Elapsed from={times.startedAt} to={state === 'now' ? undefined : times.endedAt} /> : '–'}
+        {isTimed ? <Elapsed from={startedAt} to={state === 'now' ? undefined : endedAt} /> : '–'}
       </span>
       <span className="visually-hidden">{STATE_WORDS[state]}</span>
     </>

@@ -4,15 +4,20 @@ import { isClosed } from './migration-status.tsx';
 export type StageName = keyof Migration['stages'];
 export type StageState = 'done' | 'now' | 'kept' | 'undoing' | 'undone' | 'ended' | 'next' | 'unreached';
 
+/** Returns when a stage ended. A flip ends its stage, although the registry is confirmed after it. */
+export const endOf = ({ stages, flippedAt }: Migration, name: StageName): string | undefined =>
+  stages[name]?.endedAt ?? (name === 'flip' ? flippedAt : undefined);
+
 /** Returns the state of a stage, which is shown as a word and as a colour. */
-export const stageStateOf = ({ status, stages }: Migration, name: StageName): StageState => {
+export const stageStateOf = (migration: Migration, name: StageName): StageState => {
+  const { status, stages } = migration;
   const times = stages[name];
   if (status === 'holding' && name === 'cleanUp') return 'kept';
   if (!times) return isClosed(status) || status === 'rollingBack' ? 'unreached' : 'next';
   if (status === 'rollingBack') return 'undoing';
   if (status === 'rolledBack' || status === 'cancelled') return 'undone';
   // the copy stage includes applying changes and comparing, for which its end is noted again
-  const hasEnded = times.endedAt !== undefined && (name !== 'copy' || stages.registry !== undefined);
+  const hasEnded = endOf(migration, name) !== undefined && (name !== 'copy' || stages.registry !== undefined);
   if (hasEnded) return 'done';
   return isClosed(status) ? 'ended' : 'now';
 };

@@ -24,7 +24,15 @@ export const aDetail = (
     ...given,
   },
   ...{ execution: 'running', stoppedBy: null, segments: passes, items: passes, itemsCopied: 400 },
-  ...{ rollbackUntil: null, executionArn: null, actions: [], actionsTag: '"1"', next: null },
+  ...{
+    liveTable: location.table,
+    rollback: null,
+    rollbackUntil: null,
+    executionArn: null,
+    actions: [],
+    actionsTag: '"1"',
+    next: null,
+  },
   ...around,
 });
 
@@ -32,16 +40,29 @@ export const aDetail = (
 export const someFigures = (given: Partial<Figures> = {}): Figures => {
   const none = { read: 0, write: 0 };
   return {
-    ...{ at: AT, items: passes, itemsCopied: 400, bytesCopied: 40_000, differing: 0, throttles: 0 },
-    units: { survey: none, copy: none, verify: none, cleanUp: none, apply: none },
-    ...{ backlog: null, applying: null, limits: { readUnitsPerSecond: 1_500, writeUnitsPerSecond: null } },
+    ...{
+      at: AT,
+      items: passes,
+      itemsCopied: 400,
+      itemsDiscarded: 0,
+      bytesCopied: 40_000,
+      differing: 0,
+      throttles: 0,
+    },
+    units: { survey: none, copy: none, verify: none, cleanUp: none, apply: none, discard: none },
+    ...{
+      expectedFlipAt: null,
+      backlog: null,
+      applying: null,
+      limits: { readUnitsPerSecond: 1_500, writeUnitsPerSecond: null },
+    },
     ...given,
   };
 };
 
 /** Two samples ten seconds apart, between which the counters gained this a second. */
 export const gaining = (gain: Partial<Readonly<Record<Counter, number>>>): readonly Sample[] => {
-  const zero = { surveyed: 0, copied: 0, compared: 0, cleaned: 0, bytes: 0 };
+  const zero = { surveyed: 0, copied: 0, compared: 0, cleaned: 0, discarded: 0, bytes: 0 };
   const first = {
     at: NOW - 10_000,
     ...zero,

@@ -9,8 +9,7 @@ const reasonsOf = (
   detail: MigrationDetail,
   samples: readonly Sample[] = [],
   figures: Figures = someFigures(),
-) =>
-  paceReasons({ detail, figures, samples, now: NOW, pass: passOf(detail.migration, figures.items, samples) });
+) => paceReasons({ detail, figures, samples, now: NOW, pass: passOf(detail.migration, figures, samples) });
 const keysOf = (...given: Parameters<typeof reasonsOf>) => reasonsOf(...given).map(({ key }) => key);
 
 test('a copy that nothing holds up says so, with its rate', () => {
@@ -92,7 +91,7 @@ test('keys that were written past the leases ask for that writer to be stopped',
 test('in its hold a migration says how far it is verified, and for how long the source is kept', () => {
   const wordsWith = (verified: number, rollbackUntil = new Date(NOW + 3_600_000).toISOString()) => {
     const items = { ...aDetail().items, verified };
-    return reasonsOf(aDetail({ status: 'holding' }, { rollbackUntil, items }))[0]?.what;
+    return reasonsOf(aDetail({ status: 'holding' }, { rollbackUntil }), [], someFigures({ items }))[0]?.what;
   };
   expect(wordsWith(250)).toBe(
     'The kept source is compared with the target: 250 of 1,000 items so far. The source is kept for another 1 h 00 min.',
@@ -167,4 +166,76 @@ test('a migration that an operator had undone has not failed', () => {
       what: 'The tenant is in saas-tenant-data-basic, as before: cancelled by ana: not tonight.',
     },
   ]);
+});
+
+const OUT = new Date(NOW + 240_000).toISOString();
+const undoing = (
+  given: Partial<MigrationDetail['migration']>,
+  rollback: MigrationDetail['rollback'],
+  figures = someFigures(),
+) => {
+  const detail = aDetail({ status: 'rollingBack', ...given }, { rollback });
+  const target = { ...detail.migration.target, table: 'saas-tenant-data-advanced' };
+  return reasonsOf({ ...detail, migration: { ...detail.migration, target } }, [], figures);
+};
+const flipped = { flippedAt: OUT, cancellation: { by: 'ana', reason: 'too early' } };
+
+test('a rollback says what it does now, where the tenant is, and for how long it waits', () => {
+  const words = (rollback: MigrationDetail['rollback'], figures = someFigures()) =>
+    undoing(flipped, rollback, figures)[0]?.todo;
+  expect(words({ step: 'applying' })).toBe(
+    'Changes made since the flip are applied to saas-tenant-data-basic; the flip back follows.',
+  );
+  expect(words({ step: 'fenced' })).toBe('Writes are fenced for a moment; the flip back follows.');
+  expect(words({ step: 'comparing' })).toBe(
+    'The tenant is in saas-tenant-data-basic again. saas-tenant-data-advanced is compared with it before the copies are deleted.',
+  );
+  expect(words({ step: 'waiting', waitsUntil: OUT })).toBe(
+    'The tenant is in saas-tenant-data-basic again. A call that was made before may still arrive for 4 min 00 s; then the copies are deleted from saas-tenant-data-advanced.',
+  );
+  expect(words({ step: 'discarding' }, someFigures({ itemsDiscarded: 130 }))).toBe(
+    'The tenant is in saas-tenant-data-basic again. The copies are deleted from saas-tenant-data-advanced: 130 of 400 items so far.',
+  );
+});
+
+test('a rollback that an operator requested is no warning, and one before the flip never left the source', () => {
+  const [requested] = undoing(flipped, { step: 'discarding' });
+  expect(requested).toMatchObject({
+    ...{ level: 'info', what: 'It is being undone, requested by ana: too early.' },
+  });
+  expect(undoing({}, { step: 'discarding' })[0]).toEqual({
+    ...{ key: 'rollback', level: 'warning', what: 'It is being undone.' },
+    todo: 'The copies are deleted from saas-tenant-data-advanced.',
+  });
+});
+
+test('a wait for late calls says what it delays, in the statuses that wait for it', () => {
+  const late = (given: Partial<MigrationDetail['migration']>) =>
+    reasonsOf(aDetail({ lateCallsOutAt: OUT, ...given })).find(({ key }) => key === 'late')?.what;
+  const before = 'A write got no answer and may take effect for another 4 min 00 s; ';
+  expect(late({ status: 'catchingUp' })).toBe(`${before}no flip comes before that.`);
+  expect(late({ status: 'cleaningUp' })).toBe(`${before}the clean-up does not end before that.`);
+  expect(late({ status: 'rollingBack' })).toBe(`${before}the rollback does not end before that.`);
+  expect(late({ status: 'holding' })).toBeUndefined();
+  const waiting = undoing({ ...flipped, lateCallsOutAt: OUT }, { step: 'waiting', waitsUntil: OUT });
+  expect(waiting.map(({ key }) => key)).toEqual(['rollback']);
+});
+
+test('the wait for long leases before a cutover is named', () => {
+  const all = { ...aDetail().items, compared: 1_000 };
+  const words = (longLeasesOutAt: string) =>
+    reasonsOf(aDetail({ status: 'catchingUp', longLeasesOutAt }), [], someFigures({ items: all }))[0]?.what;
+  expect(words(OUT)).toBe(
+    'The cutover follows in 4 min 00 s, once every router has a short lease; changes are applied meanwhile.',
+  );
+  expect(words(new Date(NOW).toISOString())).toBe('Few changes are left to apply; the cutover follows.');
+});
+
+test.each([
+  ['planning', "The tenant's items are counted and surveyed."],
+  ['provisioning', 'The target is prepared, and changes of the source are captured from now on.'],
+  ['copying', 'The work begins.'],
+  ['cleaningUp', "The tenant's items are deleted from saas-tenant-data-basic."],
+] as const)('a migration that is %s without a rate says what it does', (status, words) => {
+  expect(reasonsOf(aDetail({ status }))[0]?.what).toBe(words);
 });

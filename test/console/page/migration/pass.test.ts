@@ -5,14 +5,16 @@ import { gaining } from './a-detail.ts';
 const items = { total: 1_000, surveyed: 1_000, copied: 400, compared: 250, verified: 0, cleaned: 0 };
 
 test('the pass of a copy tells what is done, its rate, and the time left', () => {
-  expect(passOf({ status: 'copying', paused: false }, items, gaining({ copied: 60 }))).toEqual({
+  expect(
+    passOf({ status: 'copying', paused: false }, { items, itemsDiscarded: 0 }, gaining({ copied: 60 })),
+  ).toEqual({
     ...{ counter: 'copied', label: 'Copied', done: 400, total: 1_000, rate: 60, leftMs: 10_000 },
   });
 });
 
 test('each status is about its own pass', () => {
   const labelOf = (status: Parameters<typeof passOf>[0]['status']) =>
-    passOf({ status, paused: false }, items, []).label;
+    passOf({ status, paused: false }, { items, itemsDiscarded: 0 }, []).label;
   expect(labelOf('planning')).toBe('Surveyed');
   expect(labelOf('catchingUp')).toBe('Compared');
   expect(labelOf('cuttingOver')).toBe('Verified');
@@ -21,11 +23,27 @@ test('each status is about its own pass', () => {
 
 test('a paused pass has no time left, and a pass that is over has none', () => {
   const samples = gaining({ copied: 60 });
-  expect(passOf({ status: 'copying', paused: true }, items, samples).leftMs).toBeUndefined();
+  expect(
+    passOf({ status: 'copying', paused: true }, { items, itemsDiscarded: 0 }, samples).leftMs,
+  ).toBeUndefined();
   const all = { ...items, copied: 1_000 };
-  expect(passOf({ status: 'copying', paused: false }, all, samples).leftMs).toBeUndefined();
+  expect(
+    passOf({ status: 'copying', paused: false }, { items: all, itemsDiscarded: 0 }, samples).leftMs,
+  ).toBeUndefined();
 });
 
 test('a migration that has ended has no rate', () => {
-  expect(passOf({ status: 'failed', paused: false }, items, gaining({ copied: 60 })).rate).toBeUndefined();
+  expect(
+    passOf({ status: 'failed', paused: false }, { items, itemsDiscarded: 0 }, gaining({ copied: 60 })).rate,
+  ).toBeUndefined();
+});
+
+test('a rollback deletes what was copied', () => {
+  const undone = (itemsDiscarded: number) =>
+    passOf({ status: 'rollingBack', paused: false }, { items, itemsDiscarded }, gaining({ discarded: 20 }));
+  expect(undone(300)).toEqual({
+    ...{ counter: 'discarded', label: 'Copies deleted', done: 300, total: 400, rate: 20, leftMs: 5_000 },
+  });
+  // sentinels are deleted too
+  expect(undone(402)).toMatchObject({ done: 400, total: 400 });
 });

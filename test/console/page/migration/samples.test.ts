@@ -9,7 +9,7 @@ import {
 } from '../../../../functions/console/page/views/migration/samples.ts';
 
 const sample = (at: number, given: Partial<Sample> = {}): Sample => ({
-  ...{ at, surveyed: 0, copied: 0, compared: 0, cleaned: 0, bytes: 0 },
+  ...{ at, surveyed: 0, copied: 0, compared: 0, cleaned: 0, discarded: 0, bytes: 0 },
   ...{ readUnits: 0, writeUnits: 0, throttles: 0, backlog: null, journalled: null, applied: null },
   ...given,
 });

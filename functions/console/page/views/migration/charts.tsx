@@ -38,6 +38,9 @@ export const Charts = ({ samples, status, isWorking }: ChartsProps) => (
   </Container>
 );
 
+const isUndone = (status: Status): boolean =>
+  status === 'rollingBack' || status === 'rolledBack' || status === 'cancelled';
+
 /** Says what time the charts cover. */
 const spanWords = (samples: readonly Sample[]): string | undefined => {
   const [first, last] = [samples[0], samples.at(-1)];
@@ -52,9 +55,11 @@ const ChartGrid = ({ samples, status }: Pick<ChartsProps, 'samples' | 'status'>)
       { label: 'Copied', values: ratesOf(samples, 'copied') },
       { label: 'Applied', values: samples.map(({ applied }) => applied) },
       { label: 'Compared', values: ratesOf(samples, 'compared') },
-      { label: 'Cleaned up', values: ratesOf(samples, 'cleaned') },
+      isUndone(status)
+        ? { label: 'Copies deleted', values: ratesOf(samples, 'discarded') }
+        : { label: 'Cleaned up', values: ratesOf(samples, 'cleaned') },
     ],
-    [samples],
+    [samples, status],
   );
   const capacity = useMemo(
     () => [

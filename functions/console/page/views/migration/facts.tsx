@@ -24,7 +24,7 @@ export const Facts = ({ detail }: { readonly detail: MigrationDetail }) => {
           {source.table} ({source.tier}, {source.placement})
         </Fact>
         <Fact label="Target">
-          {target.table ?? 'no table yet'} ({target.tier}, {target.placement})
+          {target.table ?? 'table not reserved yet'} ({target.tier}, {target.placement})
         </Fact>
         <Fact label="Requested">
           <Time at={migration.requestedAt} /> by {migration.requestedBy}: {sentence(migration.reason)}

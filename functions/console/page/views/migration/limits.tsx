@@ -4,7 +4,7 @@ import { useId } from 'react';
 import { sentence } from '../../api/problem.ts';
 import type { Figures, MigrationDetail } from '../../api/schema.ts';
 import { useRoleRefusal } from '../../api/use-role.ts';
-import { count } from '../../parts/formats.ts';
+import { count, ticking } from '../../parts/formats.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import type { SteerResult } from '../../parts/use-action.ts';
 import { isWorkingNow } from './freshness.ts';
@@ -59,7 +59,9 @@ export const Limits = ({ detail, figures, samples, steered }: LimitsProps) => {
 /** Says how many units are used now. A migration without work has no samples, or old ones. */
 const usedWords = (used: number | undefined, isWorking: boolean, kind: 'read' | 'write'): string => {
   if (!isWorking) return 'Nothing is read or written now';
-  return used === undefined ? 'Use is not known yet' : `${rateWords(used, `${kind} units`)} used now`;
+  return used === undefined
+    ? 'Use is not known yet'
+    : `${rateWords(used, `${kind} units`)} used, over the last ${ticking(RATE_MS)}`;
 };
 
 interface LimitSliderProps {

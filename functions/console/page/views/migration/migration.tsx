@@ -67,9 +67,10 @@ const Whole = ({ detail }: { readonly detail: MigrationDetail }) => {
   const samples = useSamples(migrationId, figures);
   // the detail is read more often than the figures of a migration that does no work
   const items = isWorking ? figures?.items : detail.items;
+  const itemsDiscarded = figures?.itemsDiscarded ?? 0;
   const pass = useMemo(
-    () => (items ? passOf(migration, items, samples) : undefined),
-    [migration, items, samples],
+    () => (items ? passOf(migration, { items, itemsDiscarded }, samples) : undefined),
+    [migration, items, itemsDiscarded, samples],
   );
   const steered = { migrationId, tenantId, actionsTag };
   return (

@@ -29,7 +29,7 @@ interface OverviewProps {
 /** The state of a migration: its stages, the figures that matter, and what sets its pace. */
 export const Overview = ({ detail, figures, samples, pass }: OverviewProps) => {
   const now = useNow();
-  const { migration, execution } = detail;
+  const { migration, execution, liveTable } = detail;
   const isThrottled = (figures?.throttles ?? 0) > 0 && !isClosed(migration.status);
   const tables = useGet(
     '/tables',
@@ -39,7 +39,14 @@ export const Overview = ({ detail, figures, samples, pass }: OverviewProps) => {
   const reasons = paceReasons({ detail, figures, samples, pass, now, tables: tables.data?.value.tables });
   return (
     <Container
-      header={<Header actions={<MigrationStatus migration={{ ...migration, execution }} />}>State</Header>}
+      header={
+        <Header
+          actions={<MigrationStatus migration={{ ...migration, execution }} />}
+          description={`${migration.tenantId} lives in ${liveTable}`}
+        >
+          State
+        </Header>
+      }
     >
       {!migration.dryRun && <Progress {...{ detail, figures, samples, pass }} />}
       <h3 className="mig-pace-title">{isClosed(migration.status) ? 'Outcome' : 'What sets the pace'}</h3>
@@ -65,16 +72,20 @@ const Progress = ({ detail, figures, samples, pass }: OverviewProps) => {
       <StageLane migration={migration} copied={copied} />
       <dl className="mig-figures">
         <Done pass={pass} />
-        {migration.flippedAt !== undefined || isClosed(migration.status) ? (
-          <Totals detail={detail} figures={figures} />
-        ) : (
+        {isMeasured(migration) ? (
           <Running {...{ figures, samples, pass, status: migration.status }} />
+        ) : (
+          <Totals detail={detail} figures={figures} />
         )}
         <LastFigure detail={detail} />
       </dl>
     </>
   );
 };
+
+/** True while the speed matters: before the flip, and while the migration is undone. */
+const isMeasured = ({ status, flippedAt }: MigrationDetail['migration']): boolean =>
+  status === 'rollingBack' || (flippedAt === undefined && !isClosed(status));
 
 const limitNote = (limit: number | null | undefined): string => {
   if (limit === undefined) return 'write units';
@@ -97,7 +108,7 @@ interface RunningProps extends Pick<OverviewProps, 'figures' | 'samples' | 'pass
   readonly status: Status;
 }
 
-/** Figures of a migration before the flip: how fast it is. */
+/** Figures of a migration that works towards its flip or its undoing: how fast it is. */
 const Running = ({ figures, samples, pass, status }: RunningProps) => {
   const { label = '', rate, leftMs } = pass ?? {};
   const write = rateOver(samples, 'writeUnits', RATE_MS);
@@ -107,9 +118,13 @@ const Running = ({ figures, samples, pass, status }: RunningProps) => {
       <Figure label="Rate" note={`items, over ${ticking(RATE_MS)}`}>
         {perSecond(rate)}
       </Figure>
-      <Figure label="Time left" note={leftMs === undefined ? 'not known' : `until ${label.toLowerCase()}`}>
-        {leftMs === undefined ? '–' : ticking(leftMs)}
-      </Figure>
+      {status === 'rollingBack' ? (
+        <Figure label="Time left" note={leftMs === undefined ? 'not known' : `until ${label.toLowerCase()}`}>
+          {leftMs === undefined ? '–' : ticking(leftMs)}
+        </Figure>
+      ) : (
+        <FlipIn figures={figures} status={status} />
+      )}
       <Figure label="Write capacity" note={limitNote(figures?.limits.writeUnitsPerSecond)}>
         {perSecond(write)}
       </Figure>
@@ -117,6 +132,23 @@ const Running = ({ figures, samples, pass, status }: RunningProps) => {
         {left.value}
       </Figure>
     </>
+  );
+};
+
+/** Time until the predicted flip. */
+const FlipIn = ({ figures, status }: Pick<RunningProps, 'figures' | 'status'>) => {
+  const now = useNow();
+  const at = figures?.expectedFlipAt ?? null;
+  if (status === 'cuttingOver')
+    return (
+      <Figure label="Flip in" note="writes wait for it">
+        seconds
+      </Figure>
+    );
+  return (
+    <Figure label="Flip in" note={at === null ? 'not known' : 'at the speed so far'}>
+      {at === null ? '–' : ticking(Math.max(0, Date.parse(at) - now))}
+    </Figure>
   );
 };
 

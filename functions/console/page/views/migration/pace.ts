@@ -1,5 +1,5 @@
 import { sentence } from '../../api/problem.ts';
-import type { Event, Figures, MigrationDetail, TableRow } from '../../api/schema.ts';
+import type { Event, Figures, Migration, MigrationDetail, TableRow } from '../../api/schema.ts';
 import { count, counted, percent, ticking } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import { cutoversWithoutFlip } from './cutovers-without-flip.ts';
@@ -97,13 +97,22 @@ const gap: Rule = ({ detail: { migration } }) =>
     ? paceReason('gap', 'info', `All keys are compared again before the next flip: ${migration.gap.reason}`)
     : undefined;
 
-const lateCalls: Rule = ({ detail: { migration }, now }) => {
+/** Words for the consequence of a write without an answer that may still take effect, by the statuses that wait for it. */
+const LATE_CALLS: Partial<Readonly<Record<Migration['status'], string>>> = {
+  catchingUp: 'no flip comes before that',
+  cuttingOver: 'no flip comes before that',
+  cleaningUp: 'the clean-up does not end before that',
+  rollingBack: 'the rollback does not end before that',
+};
+
+const lateCalls: Rule = ({ detail: { migration, rollback: undoing }, now }) => {
   const left = Date.parse(migration.lateCallsOutAt ?? '') - now;
-  if (!(left > 0) || isClosed(migration.status)) return undefined;
+  const consequence = LATE_CALLS[migration.status];
+  if (!(left > 0) || consequence === undefined || undoing?.step === 'waiting') return undefined;
   return paceReason(
     'late',
     'info',
-    `A write got no answer and may take effect for another ${ticking(left)}; no flip comes before that`,
+    `A write got no answer and may take effect for another ${ticking(left)}; ${consequence}`,
   );
 };
 
@@ -161,11 +170,33 @@ const standsStill: Rule = (facts) => {
   );
 };
 
-const rollback: Rule = ({ detail: { migration } }) => {
-  const { cancellation, status } = migration;
+const rollback: Rule = (facts) => {
+  const { cancellation, status } = facts.detail.migration;
   if (status !== 'rollingBack') return undefined;
   const who = cancellation ? `, requested by ${cancellation.by}: ${cancellation.reason}` : '';
-  return paceReason('rollback', 'warning', `It is being undone${who}`);
+  const level = cancellation ? 'info' : 'warning';
+  return paceReason('rollback', level, `It is being undone${who}`, sentence(rollbackWords(facts)));
+};
+
+/** Says what a rollback does now, and what it waits for. */
+const rollbackWords = ({ detail: { migration, rollback: undoing }, pass, now }: PaceFacts): string => {
+  const { source, target, flippedAt } = migration;
+  const hasReturned = flippedAt === undefined ? '' : `The tenant is in ${source.table} again. `;
+  const from = target.table === undefined ? 'the target' : target.table;
+  switch (undoing?.step) {
+    case 'applying':
+      return `Changes made since the flip are applied to ${source.table}; the flip back follows`;
+    case 'fenced':
+      return 'Writes are fenced for a moment; the flip back follows';
+    case 'comparing':
+      return `${hasReturned}${from} is compared with it before the copies are deleted`;
+    case 'waiting':
+      return `${hasReturned}A call that was made before may still arrive for ${ticking(Date.parse(undoing.waitsUntil ?? '') - now)}; then the copies are deleted from ${from}`;
+    default:
+      return pass && pass.done > 0
+        ? `${hasReturned}The copies are deleted from ${from}: ${count(pass.done)} of ${counted(pass.total, 'item')} so far`
+        : `${hasReturned}The copies are deleted from ${from}`;
+  }
 };
 
 /** Stragglers refuse a rollback that would not discard them. */
@@ -214,6 +245,7 @@ export const paceReasons = (facts: PaceFacts): readonly PaceReason[] => {
 const usual = (facts: PaceFacts): PaceReason => {
   const { detail, pass } = facts;
   const { migration } = detail;
+  const at = pass?.rate ? `: ${rateWords(pass.rate, 'items')}` : '';
   const done = (what: string) => paceReason('usual', 'success', what);
   switch (migration.status) {
     case 'completed':
@@ -230,16 +262,26 @@ const usual = (facts: PaceFacts): PaceReason => {
     case 'cuttingOver':
       return done('Writes are fenced for a moment; the flip follows');
     case 'catchingUp':
-      return pass && pass.done < pass.total
-        ? done(
-            `All keys are compared before the cutover${pass.rate ? `: ${rateWords(pass.rate, 'items')}` : ''}`,
-          )
-        : done('Few changes are left to apply; the cutover follows');
+      return done(catchingUpWords(facts));
+    case 'planning':
+      return done(`The tenant's items are counted and surveyed${at}`);
+    case 'provisioning':
+      return done('The target is prepared, and changes of the source are captured from now on');
+    case 'cleaningUp':
+      return done(`The tenant's items are deleted from ${migration.source.table}${at}`);
     default:
-      if (pass?.rate !== undefined && pass.rate > 0)
-        return done(`Nothing holds it up: ${rateWords(pass.rate, 'items')}`);
-      return done('Nothing holds it up');
+      return done(at === '' ? 'The work begins' : `Nothing holds it up${at}`);
   }
+};
+
+/** Says what is left before the cutover. */
+const catchingUpWords = ({ detail: { migration }, pass, now }: PaceFacts): string => {
+  if (pass && pass.done < pass.total)
+    return `All keys are compared before the cutover${pass.rate ? `: ${rateWords(pass.rate, 'items')}` : ''}`;
+  const leasesMs = Date.parse(migration.longLeasesOutAt ?? '') - now;
+  return leasesMs > 0
+    ? `The cutover follows in ${ticking(leasesMs)}, once every router has a short lease; changes are applied meanwhile`
+    : 'Few changes are left to apply; the cutover follows';
 };
 
 /** Says who had a migration undone, and why. */
@@ -249,11 +291,11 @@ const undoneWords = ({ cancellation, flippedAt }: MigrationDetail['migration']):
     : '';
 
 /** Says how far the flipped items are verified, and for how long the source is kept. */
-const holdWords = ({ detail: { items, rollbackUntil }, now }: PaceFacts): string => {
+const holdWords = ({ detail: { rollbackUntil }, pass, now }: PaceFacts): string => {
   const verified =
-    items.verified < items.total
-      ? `The kept source is compared with the target: ${count(items.verified)} of ${counted(items.total, 'item')} so far`
-      : `All ${counted(items.total, 'item')} are verified`;
+    pass && pass.done < pass.total
+      ? `The kept source is compared with the target: ${count(pass.done)} of ${counted(pass.total, 'item')} so far`
+      : `All ${pass ? `${counted(pass.total, 'item')} ` : 'items '}are verified`;
   if (rollbackUntil === null) return `${verified}. The source is kept`;
   const leftMs = Date.parse(rollbackUntil) - now;
   return leftMs > 0

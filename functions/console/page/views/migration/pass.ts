@@ -19,7 +19,7 @@ export interface Pass {
 export const RATE_MS = 30_000;
 const MS = 1_000;
 
-type PassName = Exclude<keyof Figures['items'], 'total'>;
+type PassName = Exclude<keyof Figures['items'], 'total'> | 'discarded';
 interface Words {
   readonly name: PassName;
   readonly label: string;
@@ -32,6 +32,7 @@ const WORDS = {
   compared: { name: 'compared', label: 'Compared', counter: 'compared' },
   verified: { name: 'verified', label: 'Verified', counter: 'compared' },
   cleaned: { name: 'cleaned', label: 'Cleaned up', counter: 'cleaned' },
+  discarded: { name: 'discarded', label: 'Copies deleted', counter: 'discarded' },
 } as const satisfies Readonly<Record<PassName, Words>>;
 
 const wordsFor = (status: Migration['status']): Words => {
@@ -48,6 +49,10 @@ const wordsFor = (status: Migration['status']): Words => {
       return WORDS.verified;
     case 'cleaningUp':
       return WORDS.cleaned;
+    case 'rollingBack':
+    case 'rolledBack':
+    case 'cancelled':
+      return WORDS.discarded;
     default:
       return WORDS.copied;
   }
@@ -56,11 +61,13 @@ const wordsFor = (status: Migration['status']): Words => {
 /** Returns how far the present pass has come, how fast it is, and how long it still takes. */
 export const passOf = (
   { status, paused }: Pick<Migration, 'status' | 'paused'>,
-  items: Figures['items'],
+  { items, itemsDiscarded }: Pick<Figures, 'items' | 'itemsDiscarded'>,
   samples: readonly Sample[],
 ): Pass => {
   const { name, label, counter } = wordsFor(status);
-  const [done, total] = [items[name], items.total];
+  // a rollback deletes what was copied
+  const total = name === 'discarded' ? items.copied : items.total;
+  const done = name === 'discarded' ? Math.min(itemsDiscarded, total) : items[name];
   const rate = isClosed(status) ? undefined : rateOver(samples, counter, RATE_MS);
   const isRunning = !paused && rate !== undefined && rate > 0 && done < total;
   return { counter, label, done, total, rate, leftMs: isRunning ? ((total - done) / rate) * MS : undefined };

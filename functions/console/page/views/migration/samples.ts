@@ -8,6 +8,7 @@ export interface Sample {
   readonly copied: number;
   readonly compared: number;
   readonly cleaned: number;
+  readonly discarded: number;
   readonly bytes: number;
   readonly readUnits: number;
   readonly writeUnits: number;
@@ -34,6 +35,7 @@ export const sampleOf = ({
   at,
   items,
   itemsCopied,
+  itemsDiscarded,
   bytesCopied,
   units,
   throttles,
@@ -47,6 +49,7 @@ export const sampleOf = ({
     copied: itemsCopied,
     compared: items.compared + items.verified,
     cleaned: items.cleaned,
+    discarded: itemsDiscarded,
     bytes: bytesCopied,
     readUnits: used.reduce((sum, { read }) => sum + read, 0),
     writeUnits: used.reduce((sum, { write }) => sum + write, 0),
@@ -101,7 +104,7 @@ export const samplesIn = (text: string | null): readonly Sample[] => {
 };
 
 const COUNTERS: readonly Counter[] = [
-  ...(['surveyed', 'copied', 'compared', 'cleaned', 'bytes'] as const),
+  ...(['surveyed', 'copied', 'compared', 'cleaned', 'discarded', 'bytes'] as const),
   ...(['readUnits', 'writeUnits', 'throttles'] as const),
 ];
 
