@@ -112,15 +112,16 @@ const discard = (
             deleted.add();
           }
         }
-        await writer.flush();
         await deleted.saveIfDue();
         after = page.last;
         if (isDue()) await renew(migration);
         if (ports.clock.monotonic() >= slice.deadline) {
+          await writer.flush();
           await deleted.save();
           return { done: false, waitSeconds: 0 };
         }
       } while (after !== undefined);
+      await writer.flush();
       await deleted.save();
       const since = suspects.since(unproved) ?? ports.clock.now();
       const isLate = ports.clock.now() - since > ports.settings.captureMs;
@@ -157,6 +158,7 @@ class DeletedCount {
     this.#savedAt = ports.clock.monotonic();
   }
 
+  /** Counts an item whose deletion has been handed to the writer. */
   add(): void {
     this.#unsaved += 1;
   }
@@ -190,9 +192,11 @@ const classifyItems = async (
   const keys = items.map((item) => layout.keyOf(item));
   const there = await ports.partition(migration.tenantId).get(migration.source.table, keys);
   // read after the source, so that each change made before that read is in the journal's answer
-  const changed = await ports.journal.journalledAmong(migration.migrationId, 'source', keys);
-  // a touched key may have an older value here: a write of the apply may take effect late
-  const touched = await ports.journal.touchedAmong(migration.migrationId, 'source', keys);
+  const [changed, touched] = await Promise.all([
+    ports.journal.journalledAmong(migration.migrationId, 'source', keys),
+    // a touched key may have an older value here: a write of the apply may take effect late
+    ports.journal.touchedAmong(migration.migrationId, 'source', keys),
+  ]);
   const byKey = new Map(there.map((item) => [layout.keyOf(item), item]));
   return items.map((item) => {
     const key = layout.keyOf(item);

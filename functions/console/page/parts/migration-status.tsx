@@ -25,14 +25,14 @@ const CLOSED: ReadonlySet<Status> = new Set(['completed', 'rolledBack', 'cancell
 /** True if the migration has ended. */
 export const isClosed = (status: Status): boolean => CLOSED.has(status);
 
-const typeOf = (status: Status): StatusIndicatorProps.Type => {
+const typeOf = ({ status, cancellation }: ShownStatus): StatusIndicatorProps.Type => {
   switch (status) {
     case 'completed':
       return 'success';
     case 'failed':
       return 'error';
     case 'rollingBack':
-      return 'warning';
+      return cancellation ? 'in-progress' : 'warning';
     case 'rolledBack':
     case 'cancelled':
       return 'stopped';
@@ -45,7 +45,7 @@ const typeOf = (status: Status): StatusIndicatorProps.Type => {
 };
 
 type ShownStatus = Pick<Migration, 'status' | 'paused' | 'cutoverHeld' | 'dryRun'> &
-  Partial<Pick<MigrationRow, 'execution'>>;
+  Partial<Pick<MigrationRow, 'execution' | 'cancellation'>>;
 
 /** The status of a migration, and an operator's requests about it. */
 export const MigrationStatus = ({ migration }: { readonly migration: ShownStatus }) => {
@@ -62,5 +62,5 @@ export const MigrationStatus = ({ migration }: { readonly migration: ShownStatus
   const isHeld = isOpen && cutoverHeld && status === 'catchingUp';
   if (isHeld) return <StatusIndicator type="pending">Cutover held</StatusIndicator>;
   const label = dryRun && status === 'completed' ? 'Planned' : STATUS_LABELS[status];
-  return <StatusIndicator type={typeOf(status)}>{label}</StatusIndicator>;
+  return <StatusIndicator type={typeOf(migration)}>{label}</StatusIndicator>;
 };

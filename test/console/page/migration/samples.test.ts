@@ -24,6 +24,13 @@ test('a rate over a window leaves out what came before it', () => {
   expect(rateOver(samples, 'copied', 30_000)).toBe(10);
 });
 
+test('a rate leaves out the time before the first gain', () => {
+  const waiting = [0, 2_000, 4_000, 20_000].map((at) => sample(at));
+  const samples = [...waiting, sample(22_000, { discarded: 700 }), sample(24_000, { discarded: 1_400 })];
+  expect(rateOver(samples, 'discarded', 30_000)).toBe(350);
+  expect(rateOver(waiting, 'discarded', 30_000)).toBe(0);
+});
+
 test('one sample tells no rate', () => {
   expect(rateOver([sample(5_000, { copied: 9 })], 'copied', 30_000)).toBeUndefined();
   expect(rateOver([], 'copied', 30_000)).toBeUndefined();

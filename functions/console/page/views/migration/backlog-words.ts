@@ -12,9 +12,8 @@ export const backlogFigure = (
   backlog: number | null | undefined,
 ): { readonly value: string; readonly note: string } => {
   if (typeof backlog === 'number') return { value: count(backlog), note: 'changed keys' };
-  return isApplying(status)
-    ? { value: 'few', note: 'changed keys' }
-    : { value: '–', note: 'counted after the copy' };
+  if (isApplying(status)) return { value: 'few', note: 'changed keys' };
+  return { value: '–', note: status === 'rollingBack' ? 'no changed keys' : 'counted after the copy' };
 };
 
 /** Says how much is left to apply, and whether it becomes less. */

@@ -49,7 +49,7 @@ export const Overview = ({ detail, figures, samples, pass }: OverviewProps) => {
       }
     >
       {!migration.dryRun && <Progress {...{ detail, figures, samples, pass }} />}
-      <h3 className="mig-pace-title">{isClosed(migration.status) ? 'Outcome' : 'What sets the pace'}</h3>
+      <h3 className="mig-pace-title">{paceTitle(migration.status)}</h3>
       <ul className="mig-pace">
         {reasons.map(({ key, level, what, todo }) => (
           <li key={key}>
@@ -61,6 +61,11 @@ export const Overview = ({ detail, figures, samples, pass }: OverviewProps) => {
       </ul>
     </Container>
   );
+};
+
+const paceTitle = (status: Status): string => {
+  if (isClosed(status)) return 'Outcome';
+  return status === 'holding' || status === 'rollingBack' ? 'What happens now' : 'What sets the pace';
 };
 
 /** The progress of a move, as a lane and in figures; a dry run has neither. */

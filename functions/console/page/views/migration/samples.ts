@@ -85,7 +85,9 @@ export const rateOver = (
 ): number | undefined => {
   const last = samples.at(-1);
   if (!last) return undefined;
-  const first = samples.find(({ at }) => at >= last.at - windowMs);
+  const window = samples.filter(({ at }) => at >= last.at - windowMs);
+  // the time before the first gain says nothing about the speed
+  const first = window.findLast((sample) => sample[counter] === 0 && last[counter] > 0) ?? window[0];
   if (!first || last.at - first.at < MIN_SPAN_MS) return undefined;
   return gained(first, last, counter);
 };
