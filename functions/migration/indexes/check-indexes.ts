@@ -270,7 +270,7 @@ export const nextPollSeconds = (
 /** Saves the ended check, and writes its result to the audit trail and, if an index lags, to the log. */
 const conclude = async (ports: Ports, migration: Migration, checks: IndexCheckProgress): Promise<void> => {
   const { migrationId, tenantId, status, attempt } = migration;
-  const { maxLagMs } = ports.settings.indexCheck;
+  const { indexCheck: limits } = ports.settings;
   const now = ports.clock.now();
   const differing = (index: string) => checks.pending.filter((one) => one.index === index).length;
   const found: IndexCheckProgress = {
@@ -279,9 +279,9 @@ const conclude = async (ports: Ports, migration: Migration, checks: IndexCheckPr
     pending: [],
     indexes: checks.indexes.map((one) => ({ ...one, differing: differing(one.index) })),
   };
-  if (indexWarnings(found, maxLagMs).length > 0)
+  if (indexWarnings(found, limits).length > 0)
     ports.log.warn({ migrationId, tenantId, indexes: found.indexes }, 'IndexBehind');
-  const event = { who: `workflow, attempt ${attempt}`, reason: indexEvent(found, maxLagMs), at: now };
+  const event = { who: `workflow, attempt ${attempt}`, reason: indexEvent(found, limits), at: now };
   await ports.migrations.transition(migration, status, event);
   await ports.migrations.saveIndexChecks(migrationId, found);
 };

@@ -4,6 +4,7 @@ import { formatDuration } from '../format-duration.ts';
 import { IndexValueCounts } from '../items/index-values.ts';
 import type { EntityKey, EpochMs } from '../names.ts';
 import { type FieldsOf, named } from '../record-fields.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /**
  * States of the marker in an index: `none` if no marker fits the index's keys, `waiting` until the index shows it, `shown`
@@ -57,8 +58,13 @@ export const UnfinishedIndexValues = z.object({
 });
 export type UnfinishedIndexValues = FieldsOf<typeof UnfinishedIndexValues>;
 
+type Limits = Settings['indexCheck'];
+
 /** Returns warnings about items that readers of the target's indexes may miss after the flip; empty if no index lags. */
-export const indexWarnings = ({ indexes }: Pick<IndexCheckProgress, 'indexes'>, maxLagMs: number): string[] =>
+export const indexWarnings = (
+  { indexes }: Pick<IndexCheckProgress, 'indexes'>,
+  { maxLagMs }: Pick<Limits, 'maxLagMs'>,
+): string[] =>
   indexes.flatMap(({ index, marker, counted, differing }) => [
     ...(marker === 'waiting'
       ? [
@@ -77,11 +83,20 @@ export const indexWarnings = ({ indexes }: Pick<IndexCheckProgress, 'indexes'>, 
       : []),
   ]);
 
+/** Returns the reason why an index's items were not counted. */
+const notCounted = (maxItems: number): string =>
+  maxItems === 0
+    ? 'the number of its items was not compared with the table, since `indexCheck.maxItems` is 0'
+    : `the number of its items was not compared with the table. That is done for tenants of up to ${counted(maxItems, 'item')} (\`indexCheck.maxItems\`), if the read limit leaves time for it`;
+
 /** Returns a sentence for each part of an index that was not checked. */
-const indexGaps = ({ indexes }: Pick<IndexCheckProgress, 'indexes'>): string[] =>
+const indexGaps = (
+  { indexes }: Pick<IndexCheckProgress, 'indexes'>,
+  { maxItems }: Pick<Limits, 'maxItems'>,
+): string[] =>
   indexes.flatMap(({ index, marker, values, uncountedItems }) => [
     ...(marker === 'none' ? [`index ${index}: lag not measured, since no marker fits its keys`] : []),
-    ...(values === undefined ? [`index ${index}: not counted, since the tenant is too large`] : []),
+    ...(values === undefined ? [`index ${index}: ${notCounted(maxItems)}`] : []),
     ...(uncountedItems > 0
       ? [
           `index ${index}: ${counted(uncountedItems, 'item')} not counted, since their values do not begin with the tenant's id`,
@@ -90,14 +105,14 @@ const indexGaps = ({ indexes }: Pick<IndexCheckProgress, 'indexes'>): string[] =
   ]);
 
 /** Returns the notices for the report: the warnings, and the parts that were not checked. */
-export const indexNotes = (checks: Pick<IndexCheckProgress, 'indexes'>, maxLagMs: number): string[] => [
-  ...indexWarnings(checks, maxLagMs),
-  ...indexGaps(checks),
+export const indexNotes = (checks: Pick<IndexCheckProgress, 'indexes'>, limits: Limits): string[] => [
+  ...indexWarnings(checks, limits),
+  ...indexGaps(checks, limits),
 ];
 
 /** Returns the check's result as one line for the audit trail. */
-export const indexEvent = (checks: Pick<IndexCheckProgress, 'indexes'>, maxLagMs: number): string => {
-  const warnings = indexWarnings(checks, maxLagMs);
+export const indexEvent = (checks: Pick<IndexCheckProgress, 'indexes'>, limits: Limits): string => {
+  const warnings = indexWarnings(checks, limits);
   const measured = checks.indexes.flatMap(({ index, lagMs, values, counted }) => [
     ...(lagMs === undefined ? [] : [`${index} showed a new item within ${formatDuration(lagMs)}`]),
     ...(values === undefined
@@ -105,5 +120,5 @@ export const indexEvent = (checks: Pick<IndexCheckProgress, 'indexes'>, maxLagMs
       : [`${index} had the right number of items for ${counted} of ${values} values`]),
   ]);
   const title = warnings.length > 0 ? 'IndexBehind' : "the target's indexes were checked";
-  return `${title}: ${[...warnings, ...measured, ...indexGaps(checks)].join('; ')}`;
+  return `${title}: ${[...warnings, ...measured, ...indexGaps(checks, limits)].join('; ')}`;
 };

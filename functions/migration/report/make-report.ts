@@ -47,10 +47,7 @@ export const makeReport = async (ports: Ports, migration: Migration): Promise<Re
     },
     predicted: plan && predicted(plan),
     indexes,
-    notes: [
-      ...notes(migration),
-      ...indexNotes({ indexes: indexes ?? [] }, ports.settings.indexCheck.maxLagMs),
-    ],
+    notes: [...notes(migration), ...indexNotes({ indexes: indexes ?? [] }, ports.settings.indexCheck)],
     closedAt: new Date(closedAt).toISOString(),
   };
   return { ...report, sha256: reportSha256(report) };
