@@ -26,6 +26,15 @@ const planned = async (change: Partial<ReturnType<typeof aPlan>> = {}) => {
   return { ...world, id, shown, start };
 };
 
+test('a dry run needs no reason', async () => {
+  const { ports, call } = consoleWorld();
+  await addTenant(ports, { tenantId: 'cedar', items: 20 });
+  const { json } = await call('/api/plans', { body: { tenantId: 'cedar', to: { tier: 'advanced' } } });
+  expect(await ports.migrations.get(json.migration.migrationId)).toMatchObject({
+    ...{ dryRun: true, reason: 'planned by hand' },
+  });
+});
+
 describe('a start quotes a plan', () => {
   test('and runs according to the plan, in the name of its subject', async () => {
     const { call, ports, start } = await planned();

@@ -11,6 +11,8 @@ import {
   forgetDraft,
   isIrreversible,
   keepDraft,
+  planBody,
+  problemOfPlanReason,
   problemsOf,
   readDraft,
   startBody,
@@ -54,6 +56,17 @@ describe('a draft', () => {
       },
     };
     expect(() => keepDraft(full, 'cedar', draft)).not.toThrow();
+  });
+});
+
+describe('a dry run', () => {
+  const to = { tier: 'advanced' };
+
+  test('takes the reason that was typed, and needs none', () => {
+    expect(planBody('cedar', to, ' growth ')).toEqual({ tenantId: 'cedar', to, reason: 'growth' });
+    expect(planBody('cedar', to, ' ')).toEqual({ tenantId: 'cedar', to });
+    expect(problemOfPlanReason('')).toEqual({});
+    expect(problemOfPlanReason('a'.repeat(1_001))).toHaveProperty('reason');
   });
 });
 

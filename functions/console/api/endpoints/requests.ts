@@ -12,6 +12,9 @@ import { changedMigration } from './actions.ts';
 import { PLAN_LIFE_MS, planTag, readPlan } from './migrations.ts';
 import { reason } from './reason.ts';
 
+/** Reason that is recorded for a dry run without one. The command line records the same. */
+const PLAN_REASON = 'planned by hand';
+
 const PlanBody = z.strictObject({
   tenantId: z.string(),
   to: z
@@ -20,7 +23,7 @@ const PlanBody = z.strictObject({
       z.literal('elsewhere'),
     ])
     .describe('A tier, or `elsewhere` for another table of the tier that the tenant is in.'),
-  reason,
+  reason: reason.optional().describe(`Reason for the audit trail. Default: \`${PLAN_REASON}\`.`),
 });
 
 const units = z.int().min(1).optional();
@@ -85,7 +88,7 @@ export const addRequests = (app: App, ports: Ports): void => {
     summary: 'Requests a dry run, which plans a migration on live data and changes nothing.',
     body: PlanBody,
     answer: 'ChangedMigration',
-    give: async ({ body: { tenantId, to, reason }, subject }) => {
+    give: async ({ body: { tenantId, to, reason = PLAN_REASON }, subject }) => {
       const target = to === 'elsewhere' ? {} : { toTier: to.tier, dedicated: to.dedicated };
       const by = auditName(subject);
       const request = { tenantId, ...target, dryRun: true, requestedBy: by, reason };

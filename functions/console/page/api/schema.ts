@@ -1279,8 +1279,8 @@ export interface Posts {
         readonly tier: string;
         readonly dedicated?: boolean;
       } | 'elsewhere';
-      /** Reason for the audit trail. */
-      readonly reason: string;
+      /** Reason for the audit trail. Default: `planned by hand`. */
+      readonly reason?: string;
     };
     readonly answer: ChangedMigration;
   };

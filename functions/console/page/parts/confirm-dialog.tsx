@@ -119,7 +119,7 @@ const ReasonField = ({ value, isMissing, onChange }: ReasonFieldProps) => {
   }, []);
   return (
     <FormField
-      label="Reason"
+      label="Reason (required)"
       description="It is recorded in the audit trail with your name."
       errorText={isMissing ? 'Give a reason.' : undefined}
     >
@@ -127,6 +127,7 @@ const ReasonField = ({ value, isMissing, onChange }: ReasonFieldProps) => {
         ref={field}
         value={value}
         rows={2}
+        ariaRequired
         onChange={({ detail }) => onChange(detail.value.slice(0, MAX_CHARACTERS))}
       />
     </FormField>

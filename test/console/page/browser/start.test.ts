@@ -41,7 +41,6 @@ test('a move is planned, followed live, and started', async () => {
   const { page, offences, close } = await openPage(browser, world.served, `/start?tenant=${TENANT}`);
   await page.getByRole('button', { name: 'Run the dry run' }).click();
   await page.getByText('Choose a target.').first().waitFor();
-  await page.getByText('Give a reason.').first().waitFor();
   expect(migrationsOf(TENANT)).toEqual([]);
 
   await planMove(page);
@@ -60,6 +59,41 @@ test('a move is planned, followed live, and started', async () => {
     ...{ cutoverHeld: true, holdMs: 2 * 3_600_000, reason: 'the spring term begins' },
   });
   expect(offences).toEqual([]);
+  await close();
+});
+
+test('a dry run needs no reason, the start does, and the steps keep their numbers', async () => {
+  const { page, close } = await openPage(browser, world.served, `/start?tenant=${TENANT}`);
+  await page.getByLabel('advanced, shared table').click();
+  await page.getByLabel('Reason (optional)').waitFor();
+  await page.getByRole('button', { name: 'Run the dry run' }).click();
+  await page.getByRole('heading', { name: '2. Dry run' }).waitFor();
+  expect(await page.getByRole('heading', { name: '1. Target' }).count()).toBe(1);
+  await moveOn(world.ports);
+  await moveOn(world.ports);
+  const reason = page.getByLabel('Reason (required)');
+  await reason.waitFor();
+  await page.getByRole('button', { name: 'Start the migration' }).click();
+  await page.getByText('Give a reason.').first().waitFor();
+  expect(await reason.getAttribute('aria-invalid')).toBe('true');
+  expect(migrationsOf(TENANT)).toHaveLength(1);
+  await close();
+});
+
+test('a plan holds the place of figures about tables that are still being read', async () => {
+  const { page, close } = await openPlan(Date.now());
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await page.route('**/api/tables?*', async (route) => {
+    await released;
+    await route.continue();
+  });
+  await page.reload();
+  const row = page.getByRole('row', { name: 'Tenants in the table' });
+  await row.waitFor();
+  expect(await row.locator('td .skeleton').count()).toBe(2);
+  release();
+  await row.locator('.share').first().waitFor();
+  expect(await row.locator('.skeleton').count()).toBe(0);
   await close();
 });
 

@@ -4,6 +4,7 @@ import { useCountedNames } from '../../api/use-counted-names.ts';
 import { useGet } from '../../api/use-get.ts';
 import { CountedBar } from '../../parts/counted-bar.tsx';
 import { heading } from '../../parts/formats.ts';
+import { Skeleton } from '../../parts/loaded.tsx';
 import { occupancyOf } from '../../parts/occupancy.ts';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { TableCapacity } from '../../parts/table-capacity.tsx';
@@ -31,13 +32,16 @@ export const Comparison = ({
   const targets = useGet('/tables', { query: { tier: target.tier, limit: MAX_TABLES } });
   const limitOf = (tier: string) => {
     const known = catalogue.data?.value.tiers.find(({ name }) => name === tier);
-    return known ? <CountedBar used={schools} limit={known.maxSchools ?? null} /> : '–';
+    if (!known) return missing(catalogue);
+    return <CountedBar used={schools} limit={known.maxSchools ?? null} />;
   };
   const find = (tables: readonly TableRow[] | undefined, name: string) =>
     tables?.find(({ table }) => table === name);
   const sourceTable = find(sources.data?.value.tables, source.table);
   const targetTable = find(targets.data?.value.tables, target.table);
   const isNew = creates.includes(target.table);
+  const afterwards = (show: (table: TableRow) => ReactNode) =>
+    targetTable ? show(targetTable) : missing(targets);
   const rows: readonly Row[] = [
     { label: 'Tier', today: source.tier, afterwards: target.tier },
     { label: heading(labels), today: limitOf(source.tier), afterwards: limitOf(target.tier) },
@@ -56,13 +60,15 @@ export const Comparison = ({
     { label: 'Placement', today: PLACEMENTS[source.placement], afterwards: PLACEMENTS[target.placement] },
     {
       label: 'Tenants in the table',
-      today: <Tenants table={sourceTable} />,
-      afterwards: isNew ? '1 tenant' : <Tenants table={targetTable} isJoined />,
+      today: sourceTable ? <Tenants table={sourceTable} /> : missing(sources),
+      afterwards: isNew ? '1 tenant' : afterwards((table) => <Tenants table={table} isJoined />),
     },
     {
       label: 'Capacity of the table',
-      today: <Capacity table={sourceTable} />,
-      afterwards: isNew ? 'As the deployment creates its tables' : <Capacity table={targetTable} />,
+      today: sourceTable ? <TableCapacity table={sourceTable} /> : missing(sources),
+      afterwards: isNew
+        ? 'As the deployment creates its tables'
+        : afterwards((table) => <TableCapacity table={table} />),
     },
   ];
   return (
@@ -92,17 +98,17 @@ const TableLink = ({ table }: { readonly table: string }) => (
   <To path={`${paths.tenants}?${new URLSearchParams({ table })}`}>{table}</To>
 );
 
-const Capacity = ({ table }: { readonly table: TableRow | undefined }) =>
-  table ? <TableCapacity table={table} /> : '–';
+/** Shown for a figure that is not known: its place while it is being read. */
+const missing = ({ isPending }: { readonly isPending: boolean }): ReactNode =>
+  isPending ? <Skeleton lines={1} /> : '–';
 
 interface TenantsProps {
-  readonly table: TierTable | undefined;
+  readonly table: TierTable;
   /** True if the tenant is not in it yet. */
   readonly isJoined?: boolean;
 }
 
 const Tenants = ({ table, isJoined = false }: TenantsProps) => {
-  if (!table) return '–';
   const { used, limit } = occupancyOf(table);
   return <ShareBar used={isJoined ? used + 1 : used} limit={limit} unit="tenants" />;
 };

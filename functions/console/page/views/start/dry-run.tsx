@@ -1,5 +1,4 @@
 import Alert from '@cloudscape-design/components/alert';
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -9,18 +8,16 @@ import type { MigrationDetail } from '../../api/schema.ts';
 import { ActionButton } from '../../parts/action-bar.tsx';
 import { count, percent } from '../../parts/formats.ts';
 import { isClosed, MigrationStatus } from '../../parts/migration-status.tsx';
-import { transferOf } from '../../parts/tiers.ts';
 import { Elapsed, Time } from '../../parts/time.tsx';
 import { MigrationLink } from '../../parts/to.tsx';
 
 interface DryRunProps {
   readonly detail: MigrationDetail;
   readonly planAgain: ReactNode;
-  readonly onOtherTarget: () => void;
 }
 
 /** The dry run while it runs, and how it ended. */
-export const DryRun = ({ detail, planAgain, onOtherTarget }: DryRunProps) => {
+export const DryRun = ({ detail, planAgain }: DryRunProps) => {
   const { migration, execution, actions, actionsTag } = detail;
   const { migrationId, tenantId, status, requestedBy, requestedAt, updatedAt } = migration;
   const isEnded = isClosed(status);
@@ -31,21 +28,17 @@ export const DryRun = ({ detail, planAgain, onOtherTarget }: DryRunProps) => {
         <Header
           description={
             <>
-              {transferOf(migration)}, <MigrationLink migrationId={migrationId} />, by {requestedBy} at{' '}
-              <Time at={requestedAt} />
+              <MigrationLink migrationId={migrationId} />, by {requestedBy} at <Time at={requestedAt} />
             </>
           }
           actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              {cancel && (
-                <ActionButton
-                  action={cancel}
-                  label="Cancel the dry run"
-                  steered={{ migrationId, tenantId, actionsTag }}
-                />
-              )}
-              {isEnded && <Button onClick={onOtherTarget}>Choose another target</Button>}
-            </SpaceBetween>
+            cancel && (
+              <ActionButton
+                action={cancel}
+                label="Cancel the dry run"
+                steered={{ migrationId, tenantId, actionsTag }}
+              />
+            )
           }
         >
           2. Dry run

@@ -72,6 +72,8 @@ export interface PlanQuote {
 }
 
 type Body = PostArgs<'/migrations'>['body'];
+type PlanBody = PostArgs<'/plans'>['body'];
+type To = PlanBody['to'];
 export type Problems = Partial<Record<'reason' | 'hold' | 'write' | 'read' | 'confirm', string>>;
 
 /** The hold that a draft asks for, in ms; undefined if what was typed is no time. */
@@ -101,17 +103,24 @@ export const problemsOf = (draft: Draft, quoted: PlanQuote): Problems => {
   };
 };
 
-/** Returns what is wrong with a reason, which the audit trail takes. */
-export const problemOfReason = (reason: string): Pick<Problems, 'reason'> => {
-  const { length } = reason.trim();
-  if (length === 0) return { reason: 'Give a reason.' };
-  return length > MAX_CHARACTERS ? { reason: `Give at most ${MAX_CHARACTERS} characters.` } : {};
-};
+/** Returns what is wrong with the reason of a start, which the audit trail takes. */
+const problemOfReason = (reason: string): Pick<Problems, 'reason'> =>
+  reason.trim() === '' ? { reason: 'Give a reason.' } : problemOfPlanReason(reason);
+
+/** Returns what is wrong with the reason of a dry run, which may have none. */
+export const problemOfPlanReason = (reason: string): Pick<Problems, 'reason'> =>
+  reason.trim().length > MAX_CHARACTERS ? { reason: `Give at most ${MAX_CHARACTERS} characters.` } : {};
 
 const areUnits = (text: string): boolean => {
   if (text.trim() === '') return true;
   const units = Number(text);
   return Number.isInteger(units) && units >= 1;
+};
+
+/** Returns the request of a dry run. A reason that was not typed is left out. */
+export const planBody = (tenantId: string, to: To, reason: string): PlanBody => {
+  const typed = reason.trim();
+  return { tenantId, to, ...(typed === '' ? {} : { reason: typed }) };
 };
 
 /** Returns the request of a start. The draft has no problem. */

@@ -70,7 +70,7 @@ export const StartForm = ({ quoted, draft, refusal, planAgain, onChange, onStart
             </FormField>
             <LimitFields quoted={quoted} draft={draft} problems={shown} onChange={onChange} />
           </div>
-          <ReasonField reason={draft.reason} errorText={shown.reason} onChange={onChange} />
+          <ReasonField reason={draft.reason} isRequired errorText={shown.reason} onChange={onChange} />
           {isIrreversible(draft, quoted.defaultHoldMs) && (
             <Confirmation quoted={quoted} draft={draft} errorText={shown.confirm} onChange={onChange} />
           )}

@@ -1,6 +1,8 @@
 import './start.css';
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
@@ -15,6 +17,7 @@ import { Loaded } from '../../parts/loaded.tsx';
 import { isClosed } from '../../parts/migration-status.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { transferOf } from '../../parts/tiers.ts';
 import { MigrationLink, paths, TenantLink, To } from '../../parts/to.tsx';
 import { useSearchState } from '../../parts/use-search-state.ts';
 import { openMigrationOf } from '../tenants/open-migration-of.ts';
@@ -22,6 +25,7 @@ import { useProgress } from '../tenants/use-progress.ts';
 import { ChooseTenant } from './choose-tenant.tsx';
 import { DryRun } from './dry-run.tsx';
 import { PlanView } from './plan-view.tsx';
+import { planBody } from './start-draft.ts';
 import { StartForm } from './start-form.tsx';
 import { TargetForm } from './target-form.tsx';
 import { noneRecommended, targetOf, targetOptions } from './target-options.ts';
@@ -113,7 +117,7 @@ const Steps = ({ detail, to, plan, onChange }: StepsProps) => {
           isPending={isPending}
           onChoose={(value) => onChange({ to: value })}
           onChange={change}
-          onPlan={(option) => void request({ tenantId, to: option.to, reason: draft.reason.trim() })}
+          onPlan={(option) => void request(planBody(tenantId, option.to, draft.reason))}
         />
       ) : (
         <PlanSteps
@@ -180,7 +184,7 @@ const PlannedSteps = (props: PlanStepsProps & { readonly detail: MigrationDetail
   const hasEnded = isClosed(status) || execution === 'stopped';
   const again = () => {
     const typed = state.draft.reason.trim();
-    void requesting.request({ tenantId, to: targetOf(migration), reason: typed === '' ? reason : typed });
+    void requesting.request(planBody(tenantId, targetOf(migration), typed === '' ? reason : typed));
   };
   const planAgain = hasEnded && (
     <Button
@@ -195,7 +199,18 @@ const PlannedSteps = (props: PlanStepsProps & { readonly detail: MigrationDetail
   );
   return (
     <SpaceBetween size="l">
-      <DryRun detail={detail} planAgain={planAgain} onOtherTarget={onOtherTarget} />
+      <Container
+        header={
+          <Header
+            actions={isClosed(status) && <Button onClick={onOtherTarget}>Choose another target</Button>}
+          >
+            1. Target
+          </Header>
+        }
+      >
+        {transferOf(migration)}
+      </Container>
+      <DryRun detail={detail} planAgain={planAgain} />
       {requesting.error && <ProblemAlert error={requesting.error} />}
       {status === 'completed' && <PlanAndStart {...props} planAgain={planAgain} />}
     </SpaceBetween>

@@ -9,7 +9,7 @@ import Textarea from '@cloudscape-design/components/textarea';
 import { type FormEvent, useState } from 'react';
 import { useRoleRefusal } from '../../api/use-role.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { type Draft, problemOfReason } from './start-draft.ts';
+import { type Draft, problemOfPlanReason } from './start-draft.ts';
 import type { TargetOption } from './target-options.ts';
 
 interface TargetFormProps {
@@ -25,12 +25,12 @@ interface TargetFormProps {
   readonly onPlan: (option: TargetOption) => void;
 }
 
-/** The target of the move, and the reason; it requests the dry run. */
+/** The target of the move, and a reason if the operator gives one; it requests the dry run. */
 export const TargetForm = (props: TargetFormProps) => {
   const { options, note, chosen, reason, error, isPending, onChoose, onChange, onPlan } = props;
   const [isTried, setIsTried] = useState(false);
   const roleRefusal = useRoleRefusal('operator');
-  const problem = problemOfReason(reason).reason;
+  const problem = problemOfPlanReason(reason).reason;
   const isChosen = chosen?.isAllowed === true;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -65,7 +65,12 @@ export const TargetForm = (props: TargetFormProps) => {
               onChange={({ detail }) => onChoose(detail.value)}
             />
           </FormField>
-          <ReasonField reason={reason} errorText={isTried ? problem : undefined} onChange={onChange} />
+          <ReasonField
+            reason={reason}
+            isRequired={false}
+            errorText={isTried ? problem : undefined}
+            onChange={onChange}
+          />
           {error !== null && error !== undefined && <ProblemAlert error={error} />}
           <Button
             variant="primary"
@@ -84,17 +89,24 @@ export const TargetForm = (props: TargetFormProps) => {
 
 interface ReasonFieldProps {
   readonly reason: string;
+  readonly isRequired: boolean;
   readonly errorText: string | undefined;
   readonly onChange: (next: Partial<Draft>) => void;
 }
 
 /** The reason for the audit trail. */
-export const ReasonField = ({ reason, errorText, onChange }: ReasonFieldProps) => (
+export const ReasonField = ({ reason, isRequired, errorText, onChange }: ReasonFieldProps) => (
   <FormField
-    label="Reason"
+    label={isRequired ? 'Reason (required)' : 'Reason (optional)'}
     description="It is recorded in the audit trail with your name."
+    constraintText={isRequired ? undefined : 'A start needs one, which can be given then.'}
     errorText={errorText}
   >
-    <Textarea value={reason} rows={2} onChange={({ detail }) => onChange({ reason: detail.value })} />
+    <Textarea
+      value={reason}
+      rows={2}
+      ariaRequired={isRequired}
+      onChange={({ detail }) => onChange({ reason: detail.value })}
+    />
   </FormField>
 );

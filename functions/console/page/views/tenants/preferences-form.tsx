@@ -108,7 +108,7 @@ interface PreferencesReasonProps {
 }
 
 const PreferencesReason = ({ value, onChange }: PreferencesReasonProps) => (
-  <FormField label="Reason" description="It is recorded with the preferences, with your name.">
+  <FormField label="Reason (required)" description="It is recorded with the preferences, with your name.">
     <Input value={value} onChange={({ detail }) => onChange(detail.value.slice(0, MAX_CHARACTERS))} />
   </FormField>
 );
