@@ -37,6 +37,16 @@ describe('a migration', () => {
     await close();
   });
 
+  test.each([1_280, 390])('has each note of its figures on one line, %d px wide', async (width) => {
+    const { page, close } = await openPage(browser, world.served, viewOf('violet-springs'), { width });
+    await page.locator('.mig-figures').getByText('(100 %)').waitFor();
+    const heights = await page
+      .locator('.mig-figures :is(dt, .note)')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+    expect(new Set(heights)).toEqual(new Set([20]));
+    await close();
+  });
+
   test('keeps its limits from a viewer, and says why', async () => {
     const viewed = await serveWorld('viewer');
     const path = `/migrations/${idOf(viewed.ports, 'cedar-valley')}`;

@@ -3,7 +3,7 @@ import Header from '@cloudscape-design/components/header';
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { Empty } from '../../parts/empty.tsx';
 import { bytes, count, counted, ticking } from '../../parts/formats.ts';
-import type { Status } from '../../parts/migration-status.tsx';
+import { isClosed, type Status } from '../../parts/migration-status.tsx';
 import { backlogWords } from './backlog-words.ts';
 import { RATE_MS } from './pass.ts';
 import { rateNumber, rateWords } from './rate-words.ts';
@@ -26,17 +26,22 @@ interface ChartsProps {
 }
 
 /** Throughput, backlog, throttles and capacity over time. */
-export const Charts = ({ samples, status, isWorking }: ChartsProps) => (
-  <Container header={<Header description={spanWords(samples)}>Over time</Header>}>
-    {samples.length < MIN_SAMPLES && !isWorking ? (
-      <Empty title="No figures over time">
-        Charts show what this page sees while a migration works. The report holds the totals.
-      </Empty>
-    ) : (
-      <ChartGrid samples={samples} status={status} />
-    )}
-  </Container>
-);
+export const Charts = ({ samples, status, isWorking }: ChartsProps) => {
+  const isEmpty = samples.length < MIN_SAMPLES && !isWorking;
+  // nothing is left to watch: the report holds the totals
+  if (isEmpty && isClosed(status)) return null;
+  return (
+    <Container header={<Header description={spanWords(samples)}>Over time</Header>}>
+      {isEmpty ? (
+        <Empty title="No figures over time">
+          Charts show what this page sees while a migration works. The report holds the totals.
+        </Empty>
+      ) : (
+        <ChartGrid samples={samples} status={status} />
+      )}
+    </Container>
+  );
+};
 
 const isUndone = (status: Status): boolean =>
   status === 'rollingBack' || status === 'rolledBack' || status === 'cancelled';

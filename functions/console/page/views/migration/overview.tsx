@@ -100,10 +100,10 @@ const limitNote = (limit: number | null | undefined): string => {
 const Done = ({ pass }: { readonly pass: Pass | undefined }) => {
   if (!pass) return <Figure label="Items">–</Figure>;
   const { label, done, total } = pass;
-  // without a break before the sign
-  const share = total === 0 ? '' : ` (${percent(done / total).replace(' ', '\u00a0')})`;
+  // beside the label, where there is room for it: a note of two lines would move what is below
+  const share = total === 0 ? '' : ` (${percent(done / total)})`;
   return (
-    <Figure label={label} note={`of ${count(total)} items${share}`}>
+    <Figure label={`${label}${share}`} note={`of ${count(total)} items`}>
       {count(done)}
     </Figure>
   );
