@@ -6,14 +6,16 @@ export type ActionName = Action['name'];
 export const ACTION_LABELS: Readonly<Record<ActionName, string>> = {
   pause: 'Pause',
   resume: 'Resume',
-  'hold-cutover': 'Hold cutover',
-  cutover: 'Release cutover',
+  'hold-cutover': 'Hold the cutover',
+  cutover: 'Release the cutover',
   limit: 'Change limits',
   cancel: 'Cancel',
   rollback: 'Roll back',
   'rollback-discarding': 'Roll back, discard stragglers',
   'abandon-rollback': 'Abandon rollback',
-  hold: 'Change hold',
-  'end-hold': 'End hold',
+  hold: 'Change the hold of the source',
+  'end-hold': 'End the hold, delete the source',
   retry: 'Retry',
 };
+
+export const ACTION_NAMES = Object.keys(ACTION_LABELS) as readonly ActionName[];

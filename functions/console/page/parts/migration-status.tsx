@@ -11,7 +11,7 @@ export const STATUS_LABELS: Readonly<Record<Status, string>> = {
   copying: 'Copying',
   catchingUp: 'Catching up',
   cuttingOver: 'Cutting over',
-  holding: 'Holding the source',
+  holding: 'Flipped, source kept',
   cleaningUp: 'Cleaning up',
   completed: 'Completed',
   rollingBack: 'Rolling back',
@@ -37,12 +37,17 @@ const typeOf = ({ status, cancellation }: ShownStatus): StatusIndicatorProps.Typ
     case 'cancelled':
       return 'stopped';
     case 'queued':
-    case 'holding':
       return 'pending';
+    case 'holding':
+      return 'info';
     default:
       return 'in-progress';
   }
 };
+
+/** The words for a status after "while". */
+const whileWords = (status: Status): string =>
+  status === 'holding' ? 'the source is kept' : STATUS_LABELS[status].toLowerCase();
 
 type ShownStatus = Pick<Migration, 'status' | 'paused' | 'cutoverHeld' | 'dryRun'> &
   Partial<Pick<MigrationRow, 'execution' | 'cancellation'>>;
@@ -52,13 +57,9 @@ export const MigrationStatus = ({ migration }: { readonly migration: ShownStatus
   const { status, paused, cutoverHeld, execution, dryRun } = migration;
   const isOpen = !isClosed(status);
   if (isOpen && execution === 'stopped')
-    return (
-      <StatusIndicator type="error">Stopped while {STATUS_LABELS[status].toLowerCase()}</StatusIndicator>
-    );
+    return <StatusIndicator type="error">Stopped while {whileWords(status)}</StatusIndicator>;
   if (isOpen && paused)
-    return (
-      <StatusIndicator type="stopped">Paused while {STATUS_LABELS[status].toLowerCase()}</StatusIndicator>
-    );
+    return <StatusIndicator type="stopped">Paused while {whileWords(status)}</StatusIndicator>;
   const isHeld = isOpen && cutoverHeld && status === 'catchingUp';
   if (isHeld) return <StatusIndicator type="pending">Cutover held</StatusIndicator>;
   const label = dryRun && status === 'completed' ? 'Planned' : STATUS_LABELS[status];

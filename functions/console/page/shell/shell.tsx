@@ -1,11 +1,11 @@
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useConsole } from '../api/console-context.ts';
 import { useStore } from '../api/store.ts';
 import { useGet } from '../api/use-get.ts';
 import { useStream } from '../live/live.tsx';
 import { serverAhead } from '../parts/clock.ts';
-import { openedAction } from '../parts/open-action.ts';
+import { actionDialog, openedAction } from '../parts/open-action.ts';
 import { setTimeZone, useTimeZone } from '../parts/time-zone.ts';
 import { paths } from '../parts/to.tsx';
 import { keepFocusInView } from './keep-focus.ts';
@@ -13,10 +13,6 @@ import { LivePill } from './live-pill.tsx';
 import { SignInDialog } from './sign-in-dialog.tsx';
 import { subjectWords } from './subject-words.ts';
 import { setTheme, type Theme, useTheme } from './theme.ts';
-
-const ActionDialog = lazy(() =>
-  import('../parts/action-dialog.tsx').then((part) => ({ default: part.ActionDialog })),
-);
 
 interface Entry {
   readonly path: string;
@@ -90,19 +86,16 @@ export const Shell = ({ children }: { readonly children: ReactNode }) => {
 
 const OpenedAction = () => {
   const opened = useStore(openedAction);
+  const loaded = useStore(actionDialog);
   const [location] = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a dialog belongs to the view that it was opened from
   useEffect(() => () => openedAction.set(undefined), [location]);
-  if (!opened) return null;
+  if (!opened || !loaded) return null;
   const dismiss = () => {
     openedAction.set(undefined);
     keepFocusInView();
   };
-  return (
-    <Suspense>
-      <ActionDialog {...opened} onDismiss={dismiss} />
-    </Suspense>
-  );
+  return <loaded.Dialog {...opened} onDismiss={dismiss} />;
 };
 
 const Deployment = () => {

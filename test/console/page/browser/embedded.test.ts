@@ -39,7 +39,7 @@ test('an operator finds a tenant, plans, starts and steers its move, and rolls i
   const id = await latest();
   await shows(page, 'Paused while copying');
 
-  await act(page, 'Hold cutover');
+  await act(page, 'Hold the cutover');
   await world.untilIt(id, ({ cutoverHeld }) => cutoverHeld);
   await page.getByLabel('Write limit').focus();
   await page.keyboard.press('ArrowLeft');
@@ -50,8 +50,8 @@ test('an operator finds a tenant, plans, starts and steers its move, and rolls i
   await act(page, 'Pause');
   await shows(page, 'Paused while catching up');
   await act(page, 'Resume');
-  await act(page, 'Release cutover');
-  await shows(page, 'Holding the source');
+  await act(page, 'Release the cutover');
+  await shows(page, 'Flipped, source kept');
   await page.getByText('Rollback is safe for').waitFor();
   await tenant.application.nudge();
   await act(page, 'Roll back');
@@ -87,7 +87,7 @@ test('a move is watched to its end on a phone, and its report compares both side
   const { tenant, id } = await heldMigration(served, 'gorse-common', { holdMs: SHORT_HOLD_MS });
   const { page, offences } = await open(served, `/migrations/${id}`, { width: 390 });
   await shows(page, 'Cutover held');
-  await act(page, 'Release cutover');
+  await act(page, 'Release the cutover');
   await shows(page, 'Completed');
   expect((await ended(world.stack.ports, id)).status).toBe('completed');
   await page.getByRole('link', { name: 'Open the report', exact: true }).click();
@@ -104,11 +104,11 @@ describe('of two operators at once', () => {
     const { tenant, id } = await heldMigration(ana, 'cypress-bay');
     const path = `/migrations/${id}`;
     const [first, second] = [(await open(ana, path)).page, (await open(ben, path)).page];
-    await second.getByRole('button', { name: 'Release cutover', exact: true }).click();
+    await second.getByRole('button', { name: 'Release the cutover', exact: true }).click();
     await second.getByLabel('Reason').fill('it is quiet now');
     await act(first, 'Pause');
     const dialog = second.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Release cutover', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Release the cutover', exact: true }).click();
     await dialog.getByText('Changed meanwhile').waitFor();
     await dialog.getByText('Latest event, by ana').waitFor();
     expect(await world.stack.ports.migrations.get(id)).toMatchObject({ cutoverHeld: true, paused: true });

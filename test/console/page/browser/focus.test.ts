@@ -87,7 +87,7 @@ test('a user who clicks beside everything after a dialog keeps the focus there',
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.locator('header.top').click({ position: { x: 600, y: 5 } });
   await untilFocusIs(page, 'BODY');
-  const waiting = page.getByRole('button', { name: 'Release cutover' });
+  const waiting = page.getByRole('button', { name: 'Release the cutover' });
   await waiting.waitFor();
   await releaseCutover(world.ports, idOf(world.ports, 'hazel-ridge'), { by: 'ben', reason: 'it is Monday' });
   await waiting.waitFor({ state: 'detached' });

@@ -71,8 +71,8 @@ test('a keyboard alone finds a tenant, plans and starts its move, steers it, and
   await user.press('ArrowLeft');
   await world.untilIt(id, ({ writeUnitsPerSecond }) => writeUnitsPerSecond === 10_000);
   await page.getByText('Setting the limit').waitFor({ state: 'detached' });
-  await act(page, user, 'Release cutover');
-  await shows(page, 'Holding the source');
+  await act(page, user, 'Release the cutover');
+  await shows(page, 'Flipped, source kept');
   await act(page, user, 'Roll back');
   expect((await ended(ports, id)).status).toBe('rolledBack');
   await shows(page, 'Rolled back');

@@ -21,13 +21,46 @@ test('the recommended action asks for a reason, and is carried out', async () =>
   await close();
 });
 
+test('the dialog of an action is there at once', async () => {
+  const { page, close } = await openPage(browser, world.served, '/');
+  await page.waitForFunction(() =>
+    performance.getEntriesByType('resource').some(({ name }) => name.includes('/action-dialog-')),
+  );
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+  const isShown = await page.getByRole('button', { name: 'Resume' }).evaluate(async (button: HTMLElement) => {
+    button.click();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    return document.querySelector('[role=dialog]') !== null;
+  });
+  expect(isShown).toBe(true);
+  await close();
+});
+
+test.each(['violet-springs', 'north-haven'])(
+  'one Escape closes the menu of %s, which shows no tooltip',
+  async (tenant) => {
+    const path = `/migrations/${idOf(world.ports, tenant)}`;
+    const { page, close } = await openPage(browser, world.served, path);
+    await page.getByRole('button', { name: 'More actions' }).click();
+    const refused = page.getByRole('menuitem', { name: 'Abandon rollback' });
+    await refused.hover();
+    await refused.getByText('there is no rollback to abandon').waitFor();
+    await page.waitForTimeout(300);
+    expect(await page.getByRole('tooltip').count()).toBe(0);
+    expect(await axeFindings(page, ['region'])).toEqual([]);
+    await page.keyboard.press('Escape');
+    await refused.waitFor({ state: 'hidden' });
+    await close();
+  },
+);
+
 test('the second of two operators is told who was first', async () => {
   const { page, close } = await openPage(browser, world.served, '/');
-  await page.getByRole('button', { name: 'Release cutover' }).click();
+  await page.getByRole('button', { name: 'Release the cutover' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Reason').fill('now');
   await releaseCutover(world.ports, idOf(world.ports, 'hazel-ridge'), { by: 'ben', reason: 'it is Monday' });
-  await dialog.getByRole('button', { name: 'Release cutover' }).click();
+  await dialog.getByRole('button', { name: 'Release the cutover' }).click();
   await dialog.getByText('Changed meanwhile').waitFor();
   await dialog.getByText('Latest event, by ben').waitFor();
   expect(await axeFindings(page)).toEqual([]);

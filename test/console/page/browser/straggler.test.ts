@@ -83,7 +83,7 @@ test('a straggler that no poll has reported yet is named by the refused rollback
 test('a straggler is shown in the hold; a rollback is refused until it discards the straggler', async () => {
   const { served, tenant, id, source, writePastRouter } = await movedTenant('juniper-flat');
   const { page, offences } = await open(served, `/migrations/${id}`);
-  await shows(page, 'Holding the source');
+  await shows(page, 'Flipped, source kept');
   expect(await rollBackButton(page).getAttribute('aria-disabled')).not.toBe('true');
 
   await writePastRouter();

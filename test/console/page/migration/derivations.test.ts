@@ -180,7 +180,7 @@ describe('the buttons of a migration', () => {
     expect(shown()).toEqual(['pause', 'hold-cutover', 'cancel']);
     expect(shown({ paused: true, cutoverHeld: true })).toEqual(['resume', 'cutover', 'cancel']);
     expect(shown({}, { execution: 'stopped' })).toEqual(['retry', 'hold-cutover', 'cancel']);
-    expect(shown({ status: 'holding' })).toEqual(['rollback', 'hold', 'end-hold']);
+    expect(shown({ status: 'holding' })).toEqual(['rollback', 'hold']);
     expect(shown({ status: 'rollingBack' })).toEqual(['pause', 'abandon-rollback']);
     expect(shown({ status: 'failed' })).toEqual(['retry']);
     expect(shown({ status: 'completed' })).toEqual([]);

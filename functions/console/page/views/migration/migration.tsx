@@ -17,7 +17,7 @@ import { Limits } from './limits.tsx';
 import { Overview } from './overview.tsx';
 import { passOf } from './pass.ts';
 import { Segments } from './segments.tsx';
-import { shownActions } from './shown-actions.ts';
+import { primaryAction, shownActions } from './shown-actions.ts';
 import { useSamples } from './use-samples.ts';
 
 const PlanSummary = lazy(() => import('./plan-summary.tsx').then((part) => ({ default: part.PlanSummary })));
@@ -43,13 +43,13 @@ export const MigrationView = () => {
 };
 
 const Actions = ({ detail }: { readonly detail: MigrationDetail }) => {
-  const { migration, actions, actionsTag, next } = detail;
+  const { migration, actions, actionsTag } = detail;
   return (
     <ActionBar
       actions={actions}
       steered={{ migrationId: migration.migrationId, tenantId: migration.tenantId, actionsTag }}
       shown={shownActions(detail)}
-      primary={next?.action}
+      primary={primaryAction(detail)}
     />
   );
 };

@@ -1,6 +1,18 @@
 import type { MigrationDetail } from '../../api/schema.ts';
-import type { ActionName } from '../../parts/action-labels.ts';
+import { ACTION_NAMES, type ActionName } from '../../parts/action-labels.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
+
+/**
+ * Returns the action whose button stands out: the recommended one; in the hold the rollback, which is possible only until the
+ * hold ends.
+ */
+export const primaryAction = ({
+  migration,
+  next,
+}: Pick<MigrationDetail, 'migration' | 'next'>): ActionName | undefined => {
+  const recommended = ACTION_NAMES.find((name) => name === next?.action);
+  return recommended ?? (migration.status === 'holding' ? 'rollback' : undefined);
+};
 
 /** Returns the actions that get a button of their own, by what a migration is about; the others are in the menu. */
 export const shownActions = ({
@@ -15,7 +27,7 @@ export const shownActions = ({
     case 'rollingBack':
       return [...goOn, 'abandon-rollback'];
     case 'holding':
-      return [...(execution === 'stopped' || paused ? goOn : []), 'rollback', 'hold', 'end-hold'];
+      return [...(execution === 'stopped' || paused ? goOn : []), 'rollback', 'hold'];
     case 'cleaningUp':
       return goOn;
     default:
