@@ -7,6 +7,11 @@ import { browserForFile, worldFor } from './set-up.ts';
 const browser = browserForFile();
 const world = worldFor('eachTest');
 
+/** Time in which a loaded script has been evaluated, in ms. */
+const LOADING_MS = 1_000;
+/** Time after which a tooltip would have opened, in ms. */
+const TOOLTIP_MS = 300;
+
 test('the recommended action asks for a reason, and is carried out', async () => {
   const { page, close } = await openPage(browser, world.served, '/');
   await page.getByRole('button', { name: 'Resume' }).click();
@@ -26,7 +31,7 @@ test('the dialog of an action is there at once', async () => {
   await page.waitForFunction(() =>
     performance.getEntriesByType('resource').some(({ name }) => name.includes('/action-dialog-')),
   );
-  await page.waitForLoadState('networkidle').catch(() => undefined);
+  await page.waitForTimeout(LOADING_MS);
   const isShown = await page.getByRole('button', { name: 'Resume' }).evaluate(async (button: HTMLElement) => {
     button.click();
     await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -45,7 +50,7 @@ test.each(['violet-springs', 'north-haven'])(
     const refused = page.getByRole('menuitem', { name: 'Abandon rollback' });
     await refused.hover();
     await refused.getByText('there is no rollback to abandon').waitFor();
-    await page.waitForTimeout(300);
+    await page.waitForTimeout(TOOLTIP_MS);
     expect(await page.getByRole('tooltip').count()).toBe(0);
     expect(await axeFindings(page, ['region'])).toEqual([]);
     await page.keyboard.press('Escape');
