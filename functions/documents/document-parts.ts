@@ -149,6 +149,12 @@ export const event = z.object({
     .omit({ cause: true })
     .optional()
     .describe('Present if `reason` contains the text of an error.'),
+  flippedTo: z
+    .string()
+    .optional()
+    .describe(
+      'The table that is live since this event, after a flip in either direction. Absent in all other events.',
+    ),
 });
 
 const pass = z.number();

@@ -263,6 +263,22 @@ test('the audit trail is shown with --events, and is always in the document', as
   ]);
 });
 
+test('an event of a flip has the table that it made live in the document', async () => {
+  const migration = await given({ status: 'cuttingOver' });
+  const { migrationId, target, source } = migration;
+  const note = { who: 'workflow, attempt 1', reason: 'flipped', at: ports.clock.now() };
+  const held = await ports.migrations.transition(migration, 'holding', { ...note, flippedTo: target.table });
+  const undone = await ports.migrations.transition(held, 'rollingBack', note);
+  await ports.migrations.transition(undone, 'rollingBack', { ...note, flippedTo: source.table });
+  const { events } = JSON.parse((await cli('status', migrationId, '--json')).stdout);
+  expect(events.map(({ flippedTo }: { flippedTo?: string }) => flippedTo)).toEqual([
+    undefined,
+    target.table,
+    undefined,
+    source.table,
+  ]);
+});
+
 test('--events without a migration, or with --watch, is exit 2', async () => {
   expect(await cli('status', '--events')).toMatchObject({
     code: 2,

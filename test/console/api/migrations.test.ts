@@ -225,6 +225,22 @@ describe('a read', () => {
     });
   });
 
+  test('gives the table that a flip has made live, in either direction', async () => {
+    const { ports, call } = consoleWorld();
+    const migration = await openMigration(ports, { status: 'cuttingOver' });
+    const { migrationId, target, source } = migration;
+    const note = { who: 'workflow, attempt 1', reason: 'flipped', at: ports.clock.now() };
+    const held = await ports.migrations.transition(migration, 'holding', {
+      ...note,
+      flippedTo: target.table,
+    });
+    const undone = await ports.migrations.transition(held, 'rollingBack', note);
+    await ports.migrations.transition(undone, 'rollingBack', { ...note, flippedTo: source.table });
+    const { json } = await call(`/api/migrations/${migrationId}/events`);
+    const flips = json.events.map(({ flippedTo }: { flippedTo?: string }) => flippedTo);
+    expect(flips).toEqual([undefined, target.table, undefined, source.table]);
+  });
+
   test('of something that does not exist says so', async () => {
     const { call, ports } = consoleWorld();
     const { migrationId } = await openMigration(ports);

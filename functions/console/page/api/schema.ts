@@ -307,6 +307,8 @@ export type Event = {
     /** Next action that the error named; absent if it named none. */
     readonly next?: NextStep;
   };
+  /** The table that is live since this event, after a flip in either direction. Absent in all other events. */
+  readonly flippedTo?: string;
 };
 
 export type Tenant = {

@@ -7,12 +7,11 @@ import { counted } from '../../parts/formats.ts';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Time } from '../../parts/time.tsx';
 import { paths, To } from '../../parts/to.tsx';
-import { changeWords, filteredTrail, isByPerson } from '../migration/trail.ts';
+import { isByPerson } from '../migration/trail.ts';
 import { useTrail } from '../migration/use-trail.ts';
+import { storyOf } from './story.ts';
 
-const EVERYTHING = { find: '', who: 'people' } as const;
-
-/** The requests of persons to the migration, and each change of its status, in the order of time. */
+/** The requests of persons to the migration, its changes of status and its flips, in the order of time. */
 export const WhoDidWhat = ({ migrationId }: { readonly migrationId: string }) => {
   const trail = useTrail(migrationId);
   return (
@@ -30,12 +29,7 @@ interface StoryProps {
 }
 
 const Story = ({ events, migrationId }: StoryProps) => {
-  const rows = useMemo(() => {
-    const byPeople = new Set(filteredTrail(events, EVERYTHING).map(({ number }) => number));
-    return events
-      .map((event, n) => ({ number: n + 1, event, changed: changeWords(event) }))
-      .filter(({ number, changed }) => changed !== undefined || byPeople.has(number));
-  }, [events]);
+  const rows = useMemo(() => storyOf(events), [events]);
   return (
     <>
       <ol className="report-story">
