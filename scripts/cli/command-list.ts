@@ -13,13 +13,14 @@ export interface ListedCommand {
   load(): Promise<Define>;
 }
 
-const MIGRATION = { '<migration>': 'migration id' };
+const LATEST = 'migration id, or tenant id for its latest migration';
+const OPEN_MIGRATION = { '<migration|tenant>': 'migration id, or tenant id for its open migration' };
 const TENANT = { '<tenant>': 'tenant id' };
 
 const control = (name: string, description: string): ListedCommand => ({
   name,
   description,
-  args: MIGRATION,
+  args: OPEN_MIGRATION,
   load: async () => (await import('./commands/controls.ts')).defineControl,
 });
 
@@ -87,13 +88,13 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
     {
       name: 'status',
       description: 'List the latest migrations, or show the progress of one',
-      args: { '[migration|tenant]': 'migration id, or tenant id for its latest migration' },
+      args: { '[migration|tenant]': LATEST },
       load: async () => (await import('./commands/status.ts')).defineStatus,
     },
     {
       name: 'wait',
       description: 'Wait until a migration has reached a status',
-      args: { '<migration|tenant>': 'migration id, or tenant id for its latest migration' },
+      args: { '<migration|tenant>': LATEST },
       load: async () => (await import('./commands/wait.ts')).defineWait,
     },
     {
@@ -104,7 +105,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
     {
       name: 'report',
       description: 'Show the report of a migration, or the plan of a dry run',
-      args: { '<migration|tenant>': 'migration id, or tenant id for its latest migration' },
+      args: { '<migration|tenant>': LATEST },
       load: async () => (await import('./commands/report.ts')).defineReport,
     },
     {
@@ -135,7 +136,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
       name: 'limit',
       description:
         'Limit the capacity that a migration uses, so that the tenant and its neighbours keep enough',
-      args: MIGRATION,
+      args: OPEN_MIGRATION,
       load: async () => (await import('./commands/limit.ts')).defineLimit,
     },
   ],
@@ -143,20 +144,20 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly ListedCommand[]>> 
     {
       name: 'hold',
       description: 'Change how long the source is kept after the flip, or end the hold',
-      args: MIGRATION,
+      args: OPEN_MIGRATION,
       load: async () => (await import('./commands/hold.ts')).defineHold,
     },
     {
       name: 'rollback',
       description: 'Move a tenant back during the hold, with every write made since the flip',
-      args: MIGRATION,
+      args: OPEN_MIGRATION,
       load: async () => (await import('./commands/rollback.ts')).defineRollback,
     },
     {
       name: 'retry',
       description:
         'Continue a migration or rollback that has stopped, or request again a migration that was rolled back',
-      args: MIGRATION,
+      args: { '<migration|tenant>': LATEST },
       load: async () => (await import('./commands/retry.ts')).defineRetry,
     },
   ],

@@ -55,7 +55,7 @@ test.each([
   { what: 'a value after an equals sign', words: ['local', '--engine=dyno'], gives: ['--engine=dynoxide'] },
   { what: 'tiers', words: ['plan', 'x', '--to', 'a'], gives: ['advanced'] },
   { what: 'tenant ids', words: ['migrate', 'c'], gives: ['cedar-valley'] },
-  { what: 'migration ids', words: ['pause', ''], gives: ['mig-20300101000000-1a2b3c4d'] },
+  { what: 'migration ids', words: ['pause', 'mig'], gives: ['mig-20300101000000-1a2b3c4d'] },
   {
     what: 'ids of both kinds',
     words: ['status', ''],

@@ -136,7 +136,9 @@ test('F14: cancel of a paused migration ends the pause, as the answer and the au
   const migration = await given({ status: 'copying', paused: true });
   const { migrationId } = migration;
   const ran = await cli('cancel', migrationId, '--reason', 'wrong district', '--by', 'ana');
-  expect(ran.stdout).toMatch(/will be rolled back\.\nthe migration was paused; the pause has ended\.\n/);
+  expect(ran.stdout).toMatch(
+    /will be cancelled: its changes will be undone, and \S+ stays on \S+\.\nthe migration was paused; the pause has ended\.\n/,
+  );
   const { record, events } = await now(migration);
   expect(record).toMatchObject({ paused: false, cancellation: { endedPause: true } });
   expect(events.at(-1)).toMatchObject({
@@ -303,7 +305,8 @@ test.each(['pause', 'resume', 'hold-cutover', 'cutover', 'cancel', 'rollback', '
     const { code, stderr } = await cli(name, 'mig-0');
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: "tierferry: there is no migration 'mig-0'\nNext: tierferry status\n",
+      stderr:
+        "tierferry: there is no migration and no tenant 'mig-0'; 'tierferry tenant list' lists the tenants\nNext: tierferry status\n",
     });
   },
 );

@@ -10,6 +10,7 @@ import type { Ports } from '../../../functions/migration/ports.ts';
 import { executionOf } from '../../../functions/migration/record/execution.ts';
 import { type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
+import { findOpenMigration } from '../find-named-migration.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { AuditOptions, WATCH_OPTION, withReasonOption } from './request-options.ts';
 import { requestRollbackChange } from './rollback-change.ts';
@@ -68,7 +69,10 @@ const CONTROLS: Readonly<Record<string, ControlCommand>> = {
     neededPorts: { workflow: true },
     wantedEnd: 'cancelled',
     request: cancelMigration,
-    textOf: (id, migration) => [`${id} will be rolled back.`, ...requestRollbackChange(migration)],
+    textOf: (id, migration) => [
+      `${id} will be cancelled: its changes will be undone, and ${migration.tenantId} stays on ${migration.source.table}.`,
+      ...requestRollbackChange(migration),
+    ],
   },
 };
 
@@ -79,18 +83,19 @@ export const defineControl: Define = (command, cli) => {
   const { reason, neededPorts, needsExecution, wantedEnd, request, textOf } = control;
   withReasonOption(
     withExamples(command, [
-      `${name} mig-20260304050607-1a2b3c4d`,
+      `${name} cedar-valley`,
       `${name} mig-20260304050607-1a2b3c4d --reason "${reason}" --by ana`,
     ]),
   );
   if (wantedEnd !== undefined) command.option(...WATCH_OPTION);
-  return command.action(async (id: string, options: unknown) => {
+  return command.action(async (named: string, options: unknown) => {
     const ports = cli.ports(neededPorts);
     const { watch, ...note } = Options.parse(options);
+    const { migrationId: id } = await findOpenMigration(ports, named);
     const migration = await request(ports, id, note);
     if (watch) {
       for (const line of textOf(id, migration)) cli.out.say(line);
-      return watchToEnd(cli, ports, migration.migrationId, wantedEnd);
+      return watchToEnd(cli, ports, id, wantedEnd);
     }
     const execution = needsExecution ? await executionOf(ports, migration) : undefined;
     const isStopped = execution === 'stopped';

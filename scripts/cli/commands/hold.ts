@@ -10,11 +10,11 @@ import {
   isShorter,
   type NewHold,
 } from '../../../functions/migration/operator/hold-migration.ts';
-import { findMigration } from '../../../functions/migration/record/find-migration.ts';
 import { secondsBetweenPolls } from '../../../functions/migration/settings/hold-polls.ts';
 import { type Define, withExamples } from '../cli.ts';
 import { confirmAction, withYesOption } from '../confirm-irreversible.ts';
 import { parseDuration } from '../duration.ts';
+import { findOpenMigration } from '../find-named-migration.ts';
 import { formatTime } from '../render/figures.ts';
 import { withByOption } from './request-options.ts';
 
@@ -32,7 +32,7 @@ export const defineHold: Define = (command, cli) =>
   withYesOption(
     withByOption(
       withExamples(command, [
-        'hold mig-20260304050607-1a2b3c4d --for 7d',
+        'hold cedar-valley --for 7d',
         'hold mig-20260304050607-1a2b3c4d --end-now --reason "checked by the district"',
       ]),
     ),
@@ -40,11 +40,12 @@ export const defineHold: Define = (command, cli) =>
     .option('--for <duration>', 'how long after the flip the source is kept, e.g. 0, 24h, 7d; at most 300d')
     .option('--end-now', 'end the hold now; the kept source is compared once more and then deleted')
     .option('--reason <text>', 'reason, for the audit trail; required to shorten a hold')
-    .action(async (id: string, options: unknown) => {
+    .action(async (named: string, options: unknown) => {
       const { reason, by, yes, ...asked } = Options.parse(options);
       const hold = holdOf(asked);
       const ports = cli.ports();
-      const before = await findMigration(ports, id);
+      const before = await findOpenMigration(ports, named);
+      const { migrationId: id } = before;
       if (reason === undefined && isShorter(before, hold))
         throw new InvalidRequest(
           'shortening the hold also shortens the time for a rollback, so a reason is required. Nothing was changed. Give a --reason.',

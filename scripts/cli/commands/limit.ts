@@ -4,6 +4,7 @@ import type { Migration } from '../../../functions/migration/migration.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { limitMigration } from '../../../functions/migration/operator/limit-migration.ts';
 import { type Define, withExamples } from '../cli.ts';
+import { findOpenMigration } from '../find-named-migration.ts';
 import { formatCounted } from '../render/figures.ts';
 import { AuditOptions, parseUnits, withReasonOption } from './request-options.ts';
 
@@ -12,7 +13,7 @@ const Options = AuditOptions.extend({ writeUnits: z.string().optional(), readUni
 export const defineLimit: Define = (command, cli) =>
   withReasonOption(
     withExamples(command, [
-      'limit mig-20260304050607-1a2b3c4d --write-units 200',
+      'limit cedar-valley --write-units 200',
       'limit mig-20260304050607-1a2b3c4d --read-units 500',
       'limit mig-20260304050607-1a2b3c4d --write-units none --reason "the night is quiet"',
     ]),
@@ -22,14 +23,16 @@ export const defineLimit: Define = (command, cli) =>
       '--read-units <n>',
       "read units per second in each table, from 1, or none for the deployment's setting",
     )
-    .action(async (id: string, options: unknown) => {
+    .action(async (named: string, options: unknown) => {
       const { writeUnits, readUnits, ...note } = Options.parse(options);
       if (writeUnits === undefined && readUnits === undefined)
         throw new InvalidRequest('give --write-units, --read-units or both. Nothing was changed.');
       const write = parseUnits('--write-units', writeUnits);
       const read = parseUnits('--read-units', readUnits);
       const limits = { ...(write === undefined ? {} : { write }), ...(read === undefined ? {} : { read }) };
-      const migration = await limitMigration(cli.ports(), id, limits, note);
+      const ports = cli.ports();
+      const { migrationId } = await findOpenMigration(ports, named);
+      const migration = await limitMigration(ports, migrationId, limits, note);
       const words = () => [
         ...(write === undefined ? [] : [writesOf(migration)]),
         ...(read === undefined ? [] : [readsOf(migration)]),

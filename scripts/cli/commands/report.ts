@@ -1,7 +1,7 @@
 import { TierferryError } from '../../../functions/migration/errors.ts';
 import { isClosed, statusWords } from '../../../functions/migration/life-cycle.ts';
 import { type Define, withExamples } from '../cli.ts';
-import { findLatestMigration } from '../find-latest-migration.ts';
+import { findLatestMigration } from '../find-named-migration.ts';
 import { renderPlan } from '../render/render-plan.ts';
 import { renderReport } from '../render/render-report.ts';
 import { isBlocked } from '../show-plan.ts';

@@ -4,6 +4,7 @@ import type { Migration } from '../../../functions/migration/migration.ts';
 import { nextOf } from '../../../functions/migration/operator/actions.ts';
 import { retryMigration } from '../../../functions/migration/operator/retry-migration.ts';
 import { type Define, withExamples } from '../cli.ts';
+import { findLatestMigration } from '../find-named-migration.ts';
 import { watchToEnd } from '../watch-to-end.ts';
 import { WATCH_OPTION, withByOption } from './request-options.ts';
 
@@ -16,15 +17,16 @@ const Options = z.object({
 export const defineRetry: Define = (command, cli) =>
   withByOption(
     withExamples(command, [
-      'retry mig-20260304050607-1a2b3c4d',
+      'retry cedar-valley',
       'retry mig-20260304050607-1a2b3c4d --watch --reason "the table is repaired"',
     ]),
   )
     .option('--reason <text>', "reason, for the audit trail; the first request's reason unless given")
     .option(...WATCH_OPTION)
-    .action(async (id: string, options: unknown) => {
+    .action(async (named: string, options: unknown) => {
       const { watch, by, reason } = Options.parse(options);
       const ports = cli.ports({ workflow: true });
+      const { migrationId: id } = await findLatestMigration(ports, named);
       const migration = await retryMigration(ports, id, by, reason);
       if (watch) return watchToEnd(cli, ports, migration.migrationId, retryOptionsOf(migration));
       const { migrationId, attempt } = migration;

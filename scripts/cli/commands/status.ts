@@ -13,7 +13,7 @@ import { findTenant } from '../../../functions/migration/registry/find-tenant.ts
 import { choicesOption } from '../choice.ts';
 import { type Cli, type Define, withExamples } from '../cli.ts';
 import { EXIT } from '../exit-codes.ts';
-import { findLatestMigration } from '../find-latest-migration.ts';
+import { findLatestMigration } from '../find-named-migration.ts';
 import { NO_MATCH, NO_MIGRATIONS, renderMigrations } from '../render/render-migrations.ts';
 import { renderEvents, renderStatus } from '../render/render-status.ts';
 import { indent } from '../render/text-table.ts';

@@ -17,7 +17,7 @@ import { choiceOption } from '../choice.ts';
 import { type Cli, type Define, withExamples } from '../cli.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
-import { findLatestMigration } from '../find-latest-migration.ts';
+import { findLatestMigration } from '../find-named-migration.ts';
 import { interruptible } from '../watching/interrupt.ts';
 import { pollPatiently } from '../watching/poll-patiently.ts';
 
