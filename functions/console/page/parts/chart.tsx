@@ -2,6 +2,7 @@ import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
 import { useIsDark } from '../shell/theme.ts';
+import { once } from './once.ts';
 
 export interface Series {
   readonly label: string;
@@ -29,10 +30,10 @@ const COLOURS = [
 const DASHES: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [10, 4, 2, 4], [1, 2]];
 
 /** A time in the viewer's zone, as the page writes times. */
-const clockFormat = new Intl.DateTimeFormat(undefined, {
-  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
-});
-const clockTime = (seconds: number): string => clockFormat.format(new Date(seconds * 1_000));
+const clockFormat = once(
+  () => new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+);
+const clockTime = (seconds: number): string => clockFormat().format(new Date(seconds * 1_000));
 /** Least distance of two times on the axis, the axis's height, and room for half of the last time, in px. */
 const TIME_AXIS = { space: 100, size: 34 } as const;
 const RIGHT_PX = 42;

@@ -1,9 +1,7 @@
 /** Numbers as people read them, in English whatever the browser's language, as the command line prints them. */
 
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** `34,567` */
-export const count = (n: number): string => grouped.format(n);
+/** `34,567`. Without `Intl`, whose first formatter in a page takes 100 ms and more to make on a slow machine. */
+export const count = (n: number): string => n.toFixed(0).replace(/\B(?=(?:\d{3})+$)/g, ',');
 
 /** `1 item`, `34,567 items` */
 export const counted = (n: number, one: string, many = `${one}s`): string =>

@@ -1,11 +1,13 @@
 import { useNow } from './clock.ts';
 import { duration, ticking } from './formats.ts';
+import { once } from './once.ts';
 import { useTimeZone } from './time-zone.ts';
 
-const sameYear = new Intl.DateTimeFormat(undefined, {
+const formatOf = (parts: Intl.DateTimeFormatOptions) => once(() => new Intl.DateTimeFormat(undefined, parts));
+const sameYear = formatOf({
   ...{ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
 });
-const anyYear = new Intl.DateTimeFormat(undefined, {
+const anyYear = formatOf({
   ...{ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
 });
 
@@ -19,7 +21,7 @@ export const Time = ({ at }: { readonly at: string }) => {
   const format = date.getFullYear() === new Date().getFullYear() ? sameYear : anyYear;
   return (
     <time dateTime={at} title={utc(at)}>
-      {zone === 'utc' ? utc(at) : format.format(date)}
+      {zone === 'utc' ? utc(at) : format().format(date)}
     </time>
   );
 };
