@@ -1,5 +1,6 @@
 import './reset.css';
 import './page.css';
+import { startTransition } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createClient } from './api/client.ts';
 import { beginSession } from './api/session.ts';
@@ -20,7 +21,9 @@ beginSession(`${base}api/`).then(
       tokens: session,
       fetch: (...given) => fetch(...given),
     });
-    createRoot(container).render(<App console={{ client, session }} base={base.replace(/\/$/, '')} />);
+    const root = createRoot(container);
+    // drawn in slices, so that no task of the first load is long
+    startTransition(() => root.render(<App console={{ client, session }} base={base.replace(/\/$/, '')} />));
   },
   () => {
     container.textContent =

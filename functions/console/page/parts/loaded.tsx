@@ -1,6 +1,6 @@
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useDeferredValue } from 'react';
 import { isPassing } from '../api/problem.ts';
 import { ProblemAlert } from './problem-alert.tsx';
 
@@ -33,8 +33,10 @@ interface LoadedProps<T> {
  * server does not answer is said once, by the shell.
  */
 export function Loaded<T>({ of: { data, error, refetch }, lines, children }: LoadedProps<T>) {
-  if (data === undefined)
-    return error ? (
+  // a deferred first drawing is interrupted for input; React draws an answer of a query in one go otherwise
+  const isShown = useDeferredValue(data !== undefined);
+  if (data === undefined || !isShown)
+    return error && data === undefined ? (
       <ProblemAlert error={error} onRetry={() => void refetch()} />
     ) : (
       <Skeleton {...(lines === undefined ? {} : { lines })} />
