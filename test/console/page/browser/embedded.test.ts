@@ -60,12 +60,12 @@ test('an operator finds a tenant, plans, starts and steers its move, and rolls i
   await stopApplication(tenant);
   expect(await world.requestsOf(id, 'ana')).toEqual([
     expect.stringContaining('the district has grown'),
-    expect.stringContaining('to see hold cutover'),
+    expect.stringContaining('to see hold the cutover'),
     expect.stringContaining('10000 write units a second'),
     expect.stringContaining('to see resume'),
     expect.stringContaining('to see pause'),
     expect.stringContaining('to see resume'),
-    expect.stringContaining('to see release cutover'),
+    expect.stringContaining('to see release the cutover'),
     expect.stringContaining('to see roll back'),
   ]);
   expect(offences).toEqual([]);
