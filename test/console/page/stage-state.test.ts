@@ -54,3 +54,14 @@ test('the clean-up has not begun while the source is kept', () => {
     stageStateOf(aDetail({ status, stages }).migration, 'cleanUp');
   expect([stateIn('holding'), stateIn('cleaningUp')]).toEqual(['kept', 'now']);
 });
+
+test('a rollback has undone the flip once the tenant is back, and the clean-up never began', () => {
+  const stages = { flip: ended, cleanUp: { startedAt } };
+  const statesWith = (given: Partial<Migration>) => {
+    const { migration } = aDetail({ stages, flippedAt: startedAt, ...given });
+    return (['flip', 'cleanUp'] as const).map((name) => stageStateOf(migration, name));
+  };
+  expect(statesWith({ status: 'rollingBack' })).toEqual(['undoing', 'unreached']);
+  expect(statesWith({ status: 'rollingBack', reverseFlippedAt: startedAt })).toEqual(['undone', 'unreached']);
+  expect(statesWith({ status: 'rolledBack', reverseFlippedAt: startedAt })).toEqual(['undone', 'unreached']);
+});

@@ -14,8 +14,11 @@ export const stageStateOf = (migration: Migration, name: StageName): StageState 
   const times = stages[name];
   if (status === 'holding' && name === 'cleanUp') return 'kept';
   if (!times) return isClosed(status) || status === 'rollingBack' ? 'unreached' : 'next';
+  const isUndone = status === 'rolledBack' || status === 'cancelled';
+  // its times begin with the comparison after the flip; a migration that has begun to delete cannot be rolled back
+  if (name === 'cleanUp' && (isUndone || status === 'rollingBack')) return 'unreached';
+  if (isUndone || (name === 'flip' && migration.reverseFlippedAt !== undefined)) return 'undone';
   if (status === 'rollingBack') return 'undoing';
-  if (status === 'rolledBack' || status === 'cancelled') return 'undone';
   // the copy stage includes applying changes and comparing, for which its end is noted again
   const hasEnded = endOf(migration, name) !== undefined && (name !== 'copy' || stages.registry !== undefined);
   if (hasEnded) return 'done';

@@ -13,7 +13,7 @@ export const backlogFigure = (
 ): { readonly value: string; readonly note: string } => {
   if (typeof backlog === 'number') return { value: count(backlog), note: 'changed keys' };
   if (isApplying(status)) return { value: 'few', note: 'changed keys' };
-  return { value: '–', note: status === 'rollingBack' ? 'no changed keys' : 'counted after the copy' };
+  return { value: '–', note: status === 'rollingBack' ? 'not counted' : 'counted after the copy' };
 };
 
 /** Says how much is left to apply, and whether it becomes less. */
