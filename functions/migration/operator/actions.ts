@@ -129,8 +129,8 @@ const RULES: Readonly<Record<ActionName, Rule>> = {
   rollback: {
     ...disruptive,
     refusal: plainRollbackRefusal,
-    effect: ({ tenantId, source }) =>
-      `${tenantId} returns to ${source.table} with every write made since the flip.`,
+    effect: ({ tenantId, source, target }) =>
+      `${tenantId} returns to ${source.table} with every write made since the flip. Writes wait for a moment, as at the flip. Then the copies are deleted from ${target.table}, which may take longer than the copy did.`,
   },
   'rollback-discarding': {
     ...irreversible,
