@@ -1,17 +1,13 @@
 import { isFlipped } from '../life-cycle.ts';
 import type { Migration, TenantLocation } from '../migration.ts';
 import type { TableName } from '../names.ts';
+import { livesOnTarget } from '../route/lives-on-target.ts';
 
 /** Returns the live table by a migration's record; undefined during a rollback after the flip, when it may be either. */
-export const liveTableOf = ({
-  status,
-  source,
-  target,
-  flippedAt,
-  reverseFlippedAt,
-}: Migration): TableName | undefined => {
+export const liveTableOf = (migration: Migration): TableName | undefined => {
+  const { status, source, target } = migration;
   if (isFlipped(status)) return target.table;
-  if (status === 'rollingBack' && flippedAt !== undefined && reverseFlippedAt === undefined) return undefined;
+  if (status === 'rollingBack' && livesOnTarget(migration)) return undefined;
   return source.table;
 };
 

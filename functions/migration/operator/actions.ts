@@ -22,6 +22,7 @@ import {
   rollbackRefusal,
 } from '../record/refusals.ts';
 import { checkRequest } from '../requests/request-migration.ts';
+import { livesOnTarget } from '../route/lives-on-target.ts';
 import { readExecutionState, repeatedRequest } from './retry-migration.ts';
 
 export const ACTION_NAMES = [
@@ -87,11 +88,8 @@ const plainRollbackRefusal = (migration: Migration, { stragglers }: ActionFacts)
     : undefined);
 
 /** Decides by the record alone: the reverse flip changes record and route in one transaction. */
-const abandonNowRefusal = (migration: Migration): Refusal | undefined => {
-  const { flippedAt, reverseFlippedAt } = migration;
-  const isOnSource = flippedAt === undefined || reverseFlippedAt !== undefined;
-  return abandonRefusal(migration) ?? (isOnSource ? onSourceRefusal(migration) : undefined);
-};
+const abandonNowRefusal = (migration: Migration): Refusal | undefined =>
+  abandonRefusal(migration) ?? (livesOnTarget(migration) ? undefined : onSourceRefusal(migration));
 
 const RULES: Readonly<Record<ActionName, Rule>> = {
   pause: {

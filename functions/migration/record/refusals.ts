@@ -2,6 +2,7 @@ import { NotSafe } from '../errors.ts';
 import { isClosed, isFlipped, statusWords } from '../life-cycle.ts';
 import type { Migration } from '../migration.ts';
 import type { NextAction, NextStep } from '../next-action.ts';
+import { livesOnTarget } from '../route/lives-on-target.ts';
 import type { OperatorExecution } from './execution.ts';
 
 /**
@@ -39,11 +40,10 @@ const rollingBackRefusal = ({ migrationId, status }: Migration): Refusal | undef
     : undefined;
 
 export const pauseRefusal = (migration: Migration): Refusal | undefined => {
-  const { migrationId, paused, flippedAt, reverseFlippedAt } = migration;
-  const isReverseCutover = flippedAt !== undefined && reverseFlippedAt === undefined;
+  const { migrationId, paused } = migration;
   return (
     controlRefusal(migration) ??
-    (isReverseCutover ? undefined : rollingBackRefusal(migration)) ??
+    (livesOnTarget(migration) ? undefined : rollingBackRefusal(migration)) ??
     (paused ? refused(`${migrationId} is already paused`, { action: 'resume', migrationId }) : undefined)
   );
 };

@@ -1,5 +1,6 @@
 import type { Migration } from '../migration.ts';
 import { type EpochMs, epochMs } from '../names.ts';
+import { livesOnTarget } from '../route/lives-on-target.ts';
 
 /**
  * The work that a rollback does now. `applying`: changes made since the flip are applied to the kept source. `fenced`: writes are
@@ -19,8 +20,7 @@ export interface RollbackProgress {
 export const rollbackProgress = (migration: Migration, now: EpochMs): RollbackProgress | undefined => {
   const { status, fencedAt, flippedAt, reverseFlippedAt, targetComparedAt, discardedItems } = migration;
   if (status !== 'rollingBack') return undefined;
-  if (flippedAt !== undefined && reverseFlippedAt === undefined)
-    return { step: fencedAt === undefined ? 'applying' : 'fenced' };
+  if (livesOnTarget(migration)) return { step: fencedAt === undefined ? 'applying' : 'fenced' };
   if (flippedAt !== undefined && targetComparedAt === undefined) return { step: 'comparing' };
   const { lateCallsOutAt = 0, lateSentinelsOutAt = 0, staleReadsOutAt = 0 } = migration;
   const itemsOutAt = Math.max(lateCallsOutAt, reverseFlippedAt === undefined ? 0 : staleReadsOutAt);

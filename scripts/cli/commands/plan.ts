@@ -1,3 +1,4 @@
+import { PLAN_REASON } from '../../../functions/migration/requests/plan-reason.ts';
 import { type Define, withExamples } from '../cli.ts';
 import { showPlan } from '../show-plan.ts';
 import {
@@ -20,7 +21,7 @@ export const definePlan: Define = (command, cli) =>
         ]),
       ),
     ),
-    'planned by hand',
+    PLAN_REASON,
   ).action(async (tenantId: string, options: unknown) => {
     const asked = RequestOptions.parse(options);
     await showPlan(cli, {

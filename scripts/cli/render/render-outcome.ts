@@ -1,6 +1,7 @@
 import { isClosed, statusWords } from '../../../functions/migration/life-cycle.ts';
 import type { Failure, Migration } from '../../../functions/migration/migration.ts';
 import { type Reason, reasonLine } from '../../../functions/migration/reason.ts';
+import { livesOnTarget } from '../../../functions/migration/route/lives-on-target.ts';
 import { firstCommand } from './render-next.ts';
 
 /**
@@ -37,14 +38,11 @@ export const renderOutcome = (migration: Migration, stoppedBy?: Reason): string[
     ...(stoppedBy && isNew(stoppedBy, failure) ? [`stopped by: ${reasonLine(stoppedBy)}`] : []),
     `continue: tierferry retry ${migrationId} --watch`,
     ...(status === 'holding' ? [`or roll back: tierferry rollback ${migrationId} --watch`] : []),
-    ...(status === 'rollingBack' && isOnTarget(migration)
+    ...(status === 'rollingBack' && livesOnTarget(migration)
       ? [`or keep the tenant on ${target.table}: tierferry rollback ${migrationId} --abandon`]
       : []),
   ];
 };
-
-const isOnTarget = ({ flippedAt, reverseFlippedAt }: Migration): boolean =>
-  flippedAt !== undefined && reverseFlippedAt === undefined;
 
 /** True if the reason is not the recorded failure, with which an execution may end. */
 export const isNew = ({ error, cause }: Reason, failure: Failure | undefined): boolean =>

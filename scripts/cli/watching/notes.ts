@@ -5,6 +5,7 @@ import type { Migration } from '../../../functions/migration/migration.ts';
 import { epochMs } from '../../../functions/migration/names.ts';
 import { rollbackUntil } from '../../../functions/migration/operator/rollback-migration.ts';
 import { type RollbackStep, rollbackProgress } from '../../../functions/migration/rollback/rollback-step.ts';
+import { livesOnTarget } from '../../../functions/migration/route/lives-on-target.ts';
 import { formatCount, formatCounted, formatTime } from '../render/figures.ts';
 
 /** A remark about an open migration as a whole, shown below its stages. */
@@ -133,13 +134,10 @@ const cutoversWithoutFlip = (migration: Migration): number => {
   return ended - (flippedAt === undefined ? 0 : 1) - (reverseFlippedAt === undefined ? 0 : 1);
 };
 
-const isUnderFence = ({ status, fencedAt, flippedAt, reverseFlippedAt }: Migration): boolean =>
-  status === 'cuttingOver' ||
+const isUnderFence = (migration: Migration): boolean =>
+  migration.status === 'cuttingOver' ||
   // a flip leaves the time of its fence in the record, and the request of a rollback removes it
-  (status === 'rollingBack' &&
-    fencedAt !== undefined &&
-    flippedAt !== undefined &&
-    reverseFlippedAt === undefined);
+  (migration.status === 'rollingBack' && migration.fencedAt !== undefined && livesOnTarget(migration));
 
 const cutoversNote: NoteOf = (migration) => {
   const { migrationId, status, cutoverFailure, cutoverHeld } = migration;

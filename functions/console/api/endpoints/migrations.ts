@@ -9,6 +9,7 @@ import type { Ports } from '../../../migration/ports.ts';
 import { type Execution, listExecutions } from '../../../migration/record/execution.ts';
 import { findMigration } from '../../../migration/record/find-migration.ts';
 import { rollbackProgress } from '../../../migration/rollback/rollback-step.ts';
+import { livesOnTarget } from '../../../migration/route/lives-on-target.ts';
 import type { Segment } from '../../../migration/segment.ts';
 import type { Subject } from '../access/subject.ts';
 import { ANSWERS, type Content, type SegmentState } from '../answers.ts';
@@ -91,13 +92,10 @@ const detail = async (ports: Ports, id: string): Promise<Content<'MigrationDetai
   const { migration, stoppedBy = null } = status;
   const executionArn = ports.workflow.executionArn(migration.migrationId, migration.attempt) ?? null;
   const rollback = rollbackProgress(migration, ports.clock.now()) ?? null;
-  const liveTable = liveTableOf(migration);
+  const { source, target } = migration;
+  const liveTable = (livesOnTarget(migration) ? target.table : undefined) ?? source.table;
   return { ...status, stoppedBy, liveTable, rollback, executionArn, actionsTag: actionsTag(migration) };
 };
-
-/** Returns the table in which the tenant lives, by the record: a flip and its record are one transaction. */
-const liveTableOf = ({ source, target, flippedAt, reverseFlippedAt }: Migration): string =>
-  flippedAt !== undefined && reverseFlippedAt === undefined ? (target.table ?? source.table) : source.table;
 
 /** Reads a plan as a subject may see it. @throws ApiProblem if there is none (yet). */
 export const readPlan = async (

@@ -17,8 +17,7 @@ interface CachedStatus {
 /**
  * The ports for requests that pages repeat. A migration may have thousands of segments, and each page asks every two seconds. So
  * segments are read once for all readers, and again only after a time that grows with their number. Polling a migration then
- * costs about the same for any size. Its record is read each time. A plan is
- * large and never changes, so it is read once.
+ * costs about the same for any size. Its record is read each time. A plan is large and never changes, so it is read once.
  */
 export const pollingPorts = (ports: Ports): Ports => {
   const kept = new Map<MigrationId, CachedStatus>();

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Migration } from '../../../migration/migration.ts';
 import type { Ports } from '../../../migration/ports.ts';
 import { findMigration } from '../../../migration/record/find-migration.ts';
+import { PLAN_REASON } from '../../../migration/requests/plan-reason.ts';
 import { requestMigration } from '../../../migration/requests/request-migration.ts';
 import { holdSchema } from '../../../migration/settings/hold.ts';
 import { auditName, type Subject } from '../access/subject.ts';
@@ -11,9 +12,6 @@ import { ApiProblem } from '../http/problem.ts';
 import { changedMigration } from './actions.ts';
 import { PLAN_LIFE_MS, planTag, readPlan } from './migrations.ts';
 import { reason } from './reason.ts';
-
-/** Reason that is recorded for a dry run without one. The command line records the same. */
-const PLAN_REASON = 'planned by hand';
 
 const PlanBody = z.strictObject({
   tenantId: z.string(),

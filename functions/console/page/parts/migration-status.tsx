@@ -25,6 +25,10 @@ const CLOSED: ReadonlySet<Status> = new Set(['completed', 'rolledBack', 'cancell
 /** True if the migration has ended. */
 export const isClosed = (status: Status): boolean => CLOSED.has(status);
 
+/** True if the migration is being undone, or was. */
+export const isUndone = (status: Status): boolean =>
+  status === 'rollingBack' || status === 'rolledBack' || status === 'cancelled';
+
 const typeOf = ({ status, cancellation }: ShownStatus): StatusIndicatorProps.Type => {
   switch (status) {
     case 'completed':

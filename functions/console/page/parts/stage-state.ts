@@ -1,5 +1,5 @@
 import type { Migration } from '../api/schema.ts';
-import { isClosed } from './migration-status.tsx';
+import { isClosed, isUndone } from './migration-status.tsx';
 
 export type StageName = keyof Migration['stages'];
 export type StageState = 'done' | 'now' | 'kept' | 'undoing' | 'undone' | 'ended' | 'next' | 'unreached';
@@ -14,11 +14,12 @@ export const stageStateOf = (migration: Migration, name: StageName): StageState 
   const times = stages[name];
   if (status === 'holding' && name === 'cleanUp') return 'kept';
   if (!times) return isClosed(status) || status === 'rollingBack' ? 'unreached' : 'next';
-  const isUndone = status === 'rolledBack' || status === 'cancelled';
-  // its times begin with the comparison after the flip; a migration that has begun to delete cannot be rolled back
-  if (name === 'cleanUp' && (isUndone || status === 'rollingBack')) return 'unreached';
-  if (isUndone || (name === 'flip' && migration.reverseFlippedAt !== undefined)) return 'undone';
-  if (status === 'rollingBack') return 'undoing';
+  if (isUndone(status)) {
+    // its times begin with the comparison after the flip; a migration that has begun to delete cannot be rolled back
+    if (name === 'cleanUp') return 'unreached';
+    const isReversed = name === 'flip' && migration.reverseFlippedAt !== undefined;
+    return isClosed(status) || isReversed ? 'undone' : 'undoing';
+  }
   // the copy stage includes applying changes and comparing, for which its end is noted again
   const hasEnded = endOf(migration, name) !== undefined && (name !== 'copy' || stages.registry !== undefined);
   if (hasEnded) return 'done';

@@ -3,7 +3,7 @@ import Header from '@cloudscape-design/components/header';
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { Empty } from '../../parts/empty.tsx';
 import { bytes, count, counted, ticking } from '../../parts/formats.ts';
-import { isClosed, type Status } from '../../parts/migration-status.tsx';
+import { isClosed, isUndone, type Status } from '../../parts/migration-status.tsx';
 import { backlogWords } from './backlog-words.ts';
 import { RATE_MS } from './pass.ts';
 import { rateNumber, rateWords } from './rate-words.ts';
@@ -42,9 +42,6 @@ export const Charts = ({ samples, status, isWorking }: ChartsProps) => {
     </Container>
   );
 };
-
-const isUndone = (status: Status): boolean =>
-  status === 'rollingBack' || status === 'rolledBack' || status === 'cancelled';
 
 /** Says what time the charts cover. */
 const spanWords = (samples: readonly Sample[]): string | undefined => {

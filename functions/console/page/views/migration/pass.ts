@@ -1,5 +1,5 @@
 import type { Figures, Migration } from '../../api/schema.ts';
-import { isClosed } from '../../parts/migration-status.tsx';
+import { isClosed, isUndone } from '../../parts/migration-status.tsx';
 import { type Counter, rateOver, type Sample } from './samples.ts';
 
 /** The pass over the tenant's items that a status is about. */
@@ -36,6 +36,7 @@ const WORDS = {
 } as const satisfies Readonly<Record<PassName, Words>>;
 
 const wordsFor = (status: Migration['status']): Words => {
+  if (isUndone(status)) return WORDS.discarded;
   switch (status) {
     case 'queued':
     case 'planning':
@@ -49,10 +50,6 @@ const wordsFor = (status: Migration['status']): Words => {
       return WORDS.verified;
     case 'cleaningUp':
       return WORDS.cleaned;
-    case 'rollingBack':
-    case 'rolledBack':
-    case 'cancelled':
-      return WORDS.discarded;
     default:
       return WORDS.copied;
   }
