@@ -83,26 +83,35 @@ export const indexWarnings = (
       : []),
   ]);
 
-/** Returns the reason why an index's items were not counted. */
-const notCounted = (maxItems: number): string =>
-  maxItems === 0
-    ? 'the number of its items was not compared with the table, since `indexCheck.maxItems` is 0'
-    : `the number of its items was not compared with the table. That is done for tenants of up to ${counted(maxItems, 'item')} (\`indexCheck.maxItems\`), if the read limit leaves time for it`;
+/** Returns a sentence about the indexes whose items were not counted; empty if all were. */
+const uncounted = (indexes: readonly string[], maxItems: number): string[] => {
+  if (indexes.length === 0) return [];
+  const names = `${indexes.length === 1 ? 'index' : 'indexes'} ${indexes.join(', ')}`;
+  return [
+    maxItems === 0
+      ? `${names}: items not counted, since indexCheck.maxItems is 0`
+      : `${names}: items not counted. That is done for tenants of up to ${counted(maxItems, 'item')} (indexCheck.maxItems), if the read limit leaves time for it`,
+  ];
+};
 
 /** Returns a sentence for each part of an index that was not checked. */
 const indexGaps = (
   { indexes }: Pick<IndexCheckProgress, 'indexes'>,
   { maxItems }: Pick<Limits, 'maxItems'>,
-): string[] =>
-  indexes.flatMap(({ index, marker, values, uncountedItems }) => [
+): string[] => [
+  ...indexes.flatMap(({ index, marker, uncountedItems }) => [
     ...(marker === 'none' ? [`index ${index}: lag not measured, since no marker fits its keys`] : []),
-    ...(values === undefined ? [`index ${index}: ${notCounted(maxItems)}`] : []),
     ...(uncountedItems > 0
       ? [
           `index ${index}: ${counted(uncountedItems, 'item')} not counted, since their values do not begin with the tenant's id`,
         ]
       : []),
-  ]);
+  ]),
+  ...uncounted(
+    indexes.filter(({ values }) => values === undefined).map(({ index }) => index),
+    maxItems,
+  ),
+];
 
 /** Returns the notices for the report: the warnings, and the parts that were not checked. */
 export const indexNotes = (checks: Pick<IndexCheckProgress, 'indexes'>, limits: Limits): string[] => [

@@ -208,7 +208,7 @@ describe('F15: the indexes of the target', () => {
       [undefined, 'gone'],
     ]);
     expect((await report()).notes).toContain(
-      'index by-type: the number of its items was not compared with the table. That is done for tenants of up to 10 items (`indexCheck.maxItems`), if the read limit leaves time for it',
+      'indexes by-type, by-email: items not counted. That is done for tenants of up to 10 items (indexCheck.maxItems), if the read limit leaves time for it',
     );
     expect(partition.indexQueries).toBe(4);
   });

@@ -5,10 +5,10 @@ import { useTimeZone } from './time-zone.ts';
 
 const formatOf = (parts: Intl.DateTimeFormatOptions) => once(() => new Intl.DateTimeFormat(undefined, parts));
 const sameYear = formatOf({
-  ...{ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  ...{ month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', second: '2-digit' },
 });
 const anyYear = formatOf({
-  ...{ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
+  ...{ year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
 });
 
 /** `2026-03-04 05:06:07 UTC` */

@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { count } from '../../../../functions/console/page/parts/formats.ts';
+import type { Migration } from '../../../../functions/migration/migration.ts';
 import { until } from '../../../support/until.ts';
+import { recordsOf } from '../fake-control.ts';
 import { moveOn } from '../fake-world.ts';
 import { afterLoading, idOf, openPage } from './open-page.ts';
 import { browserForFile, worldFor } from './set-up.ts';
@@ -55,6 +57,35 @@ test('nothing on the screen jumps while a migration goes on', async () => {
     expect(after).not.toBe(before);
     await page.locator('.mig-figures').getByText(after, { exact: true }).waitFor();
   }
+  expect(await takeJumps(page)).toEqual([]);
+  await close();
+});
+
+test('nothing on the screen jumps as a migration flips and is taken back', async () => {
+  const id = idOf(world.ports, 'cedar-valley');
+  const { page, close } = await openPage(browser, world.served, `/migrations/${id}`);
+  // high enough for the whole view: what is out of sight may move unnoticed
+  await page.setViewportSize({ width: 1_280, height: 2_600 });
+  await noteJumps(page);
+  await page.reload();
+  await afterLoading(page);
+  await page.locator('.u-wrap').first().waitFor();
+  const records = recordsOf(world.ports);
+  const change = (given: Partial<Migration>) => {
+    const record = records.get(id);
+    if (record) records.set(id, { ...record, ...given });
+  };
+  const now = world.ports.clock.now();
+  await takeJumps(page);
+  const phases = { leasesOut: 640, sentinels: 905, drained: 1_112, compared: 1_214 };
+  const fences = { totalMs: 1_240, forwardMs: 1_240, forwardPhases: phases };
+  change({ status: 'holding', flippedAt: now, registryChange: 'confirmed', cutovers: 1, fences });
+  await page.getByText('Flip to the target: write gap 1.2 s').waitFor();
+  change({ status: 'rollingBack', cancellation: { by: 'ana', reason: 'their reports are slower there' } });
+  await page.getByRole('heading', { name: 'Flip back to the source' }).waitFor();
+  const reverse = { totalMs: 2_040, reverseMs: 800, reversePhases: { leasesOut: 300, sentinels: 500 } };
+  change({ reverseFlippedAt: now, fences: { ...fences, ...reverse } });
+  await page.getByText('Flip back to the source: write gap 800 ms').waitFor();
   expect(await takeJumps(page)).toEqual([]);
   await close();
 });

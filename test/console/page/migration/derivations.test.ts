@@ -10,7 +10,7 @@ import {
   mapWords,
 } from '../../../../functions/console/page/views/migration/segment-cells.ts';
 import { shownActions } from '../../../../functions/console/page/views/migration/shown-actions.ts';
-import { tapesOf } from '../../../../functions/console/page/views/migration/tape.ts';
+import { presentTape, tapesOf } from '../../../../functions/console/page/views/migration/tape.ts';
 import {
   changeWords,
   filteredTrail,
@@ -75,6 +75,33 @@ describe('the tape of a cutover', () => {
   test('is one of each direction after a rollback', () => {
     const fences = { totalMs: 30, forwardMs: 10, reverseMs: 20 };
     expect(tapesOf({ fences }).map(({ direction }) => direction)).toEqual(['forward', 'reverse']);
+  });
+});
+
+describe('the cutover that is looked at', () => {
+  const at = '2026-03-04T05:00:00.000Z';
+  const fences = { totalMs: 10, forwardMs: 10 };
+  const reverse = { totalMs: 30, forwardMs: 10, reverseMs: 20 };
+  const shown = (change: Partial<Migration>) => {
+    const tape = presentTape(aDetail(change).migration);
+    return tape && [tape.direction, tape.gapMs, tape.moments.length];
+  };
+
+  test('has all its moments before it comes, so that nothing moves once their times are known', () => {
+    expect(shown({ status: 'copying' })).toEqual(['forward', undefined, 6]);
+    expect(shown({ status: 'holding', flippedAt: at, fences })).toEqual(['forward', 10, 2]);
+  });
+
+  test('is the flip back once a migration is undone after its flip', () => {
+    expect(shown({ status: 'rollingBack', flippedAt: at, fences })).toEqual(['reverse', undefined, 6]);
+    expect(shown({ status: 'rolledBack', flippedAt: at, fences: reverse })).toEqual(['reverse', 20, 2]);
+  });
+
+  test('is not there for a migration that never has one', () => {
+    expect(shown({ status: 'copying', dryRun: true })).toBeUndefined();
+    expect(shown({ status: 'rollingBack' })).toBeUndefined();
+    expect(shown({ status: 'cancelled' })).toBeUndefined();
+    expect(shown({ status: 'failed', fences: { totalMs: 8_000 } })).toBeUndefined();
   });
 });
 

@@ -4,30 +4,37 @@ import { sentence } from '../../api/problem.ts';
 import type { Migration, MigrationDetail } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { useNow } from '../../parts/clock.ts';
-import { counted, duration } from '../../parts/formats.ts';
+import { count, counted, duration } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import { Countdown, Time } from '../../parts/time.tsx';
 import { cutoversWithoutFlip } from './cutovers-without-flip.ts';
-import { type Tape, tapesOf } from './tape.ts';
+import { presentTape, type Tape, tapesOf } from './tape.ts';
 
 const DIRECTIONS = { forward: 'Flip to the target', reverse: 'Flip back to the source' } as const;
 
-/** The cutover: before it what it waits for, after it its tape, and until when a rollback is safe. */
+/** The cutover: what it waits for, its tape, and until when a rollback is safe. */
 export const Cutover = ({ detail }: { readonly detail: MigrationDetail }) => {
   const { migration, rollbackUntil } = detail;
-  const tapes = tapesOf(migration);
+  const present = presentTape(migration);
+  const earlier = tapesOf(migration).filter(({ direction }) => direction !== present?.direction);
   return (
     <Container fitHeight header={<Header description="How long writes were fenced, and why">Cutover</Header>}>
-      {tapes.map((tape) => (
-        <TapeView key={tape.direction} tape={tape} />
-      ))}
-      {tapes.length === 0 && (
-        <p className="mig-plain">
-          {before(migration)} <Expected migration={migration} />
-        </p>
-      )}
-      <Abandoned migration={migration} />
-      {rollbackUntil !== null && <SafeUntil at={rollbackUntil} />}
+      {present && <TapeView tape={present} />}
+      <div className="mig-cutover-words">
+        {earlier.map((tape) => (
+          <details key={tape.direction} className="mig-tape-earlier">
+            <summary>{titleOf(tape)}</summary>
+            <TapeBody tape={tape} />
+          </details>
+        ))}
+        {present?.gapMs === undefined && (
+          <p className="mig-plain">
+            {before(migration)} <Expected migration={migration} />
+          </p>
+        )}
+        <Abandoned migration={migration} />
+        {rollbackUntil !== null && <SafeUntil at={rollbackUntil} />}
+      </div>
     </Container>
   );
 };
@@ -65,10 +72,13 @@ const Expected = ({ migration: { migrationId, status } }: { readonly migration: 
 };
 
 /** Says what a cutover waits for that has not come. */
-const before = ({ status, cutoverHeld, dryRun }: Migration): string => {
+const before = ({ status, cutoverHeld, dryRun, flippedAt }: Migration): string => {
   if (dryRun) return 'A dry run has no cutover.';
   if (isClosed(status)) return 'It ended before the flip: the tenant’s writes were never moved.';
-  if (status === 'rollingBack') return 'It is undone before the flip: the tenant stays on the source.';
+  if (status === 'rollingBack')
+    return flippedAt === undefined
+      ? 'It is undone before the flip: the tenant stays on the source.'
+      : 'It begins by itself once the changes made since the flip are applied to the source.';
   if (cutoverHeld) return 'It is held until an operator releases it.';
   if (status === 'cuttingOver') return 'Writes are fenced now; the flip follows within seconds.';
   return 'It begins by itself once the copy is complete and little is left to apply.';
@@ -88,28 +98,37 @@ const Abandoned = ({ migration }: { readonly migration: Migration }) => {
   );
 };
 
-const TapeView = ({ tape: { direction, gapMs, moments } }: { readonly tape: Tape }) => (
+const titleOf = ({ direction, gapMs }: Tape): string =>
+  gapMs === undefined ? DIRECTIONS[direction] : `${DIRECTIONS[direction]}: write gap ${duration(gapMs)}`;
+
+const TapeView = ({ tape }: { readonly tape: Tape }) => (
+  <>
+    <h3>{titleOf(tape)}</h3>
+    <TapeBody tape={tape} />
+  </>
+);
+
+const TapeBody = ({ tape: { gapMs, moments } }: { readonly tape: Tape }) => (
   <div className="mig-tape">
-    <h3>
-      {DIRECTIONS[direction]}: write gap {duration(gapMs)}
-    </h3>
     <div className="mig-tape-bar" aria-hidden="true">
-      {moments.map(({ key, ms }) => (
-        <span key={key} style={{ insetInlineStart: `${gapMs === 0 ? 0 : (ms / gapMs) * 100}%` }} />
-      ))}
+      {gapMs !== undefined &&
+        moments.map(({ key, ms = 0 }) => (
+          <span key={key} style={{ insetInlineStart: `${gapMs === 0 ? 0 : (ms / gapMs) * 100}%` }} />
+        ))}
     </div>
     <ol>
       {moments.map(({ key, label, what, ms }, n) => (
         <li key={key}>
-          <span className="mig-tape-ms">{ms.toLocaleString('en-US')} ms</span>
+          <span className="mig-tape-ms">{ms === undefined ? '–' : `${count(ms)} ms`}</span>
           <span>
             <strong>{label}</strong>: {what}
-            {n > 0 && (
-              <span className="note"> (+{(ms - (moments[n - 1]?.ms ?? 0)).toLocaleString('en-US')} ms)</span>
-            )}
+            <Gained from={moments[n - 1]?.ms} to={ms} />
           </span>
         </li>
       ))}
     </ol>
   </div>
 );
+
+const Gained = ({ from, to }: { readonly from: number | undefined; readonly to: number | undefined }) =>
+  from === undefined || to === undefined ? null : <span className="note"> (+{count(to - from)} ms)</span>;

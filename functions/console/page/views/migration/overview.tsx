@@ -5,7 +5,7 @@ import type { Figures, MigrationDetail } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { useNow } from '../../parts/clock.ts';
 import { FindingLine } from '../../parts/finding-line.tsx';
-import { bytes, count, duration, percent, ticking } from '../../parts/formats.ts';
+import { bytes, count, counted, duration, percent, ticking } from '../../parts/formats.ts';
 import { isClosed, MigrationStatus, type Status } from '../../parts/migration-status.tsx';
 import { StageLane } from '../../parts/stage-lane.tsx';
 import { Countdown } from '../../parts/time.tsx';
@@ -76,7 +76,7 @@ const Progress = ({ detail, figures, samples, pass }: OverviewProps) => {
     <>
       <StageLane migration={migration} copied={copied} />
       <dl className="mig-figures">
-        <Done pass={pass} />
+        <Done pass={pass} isToCome={detail.rollback !== null && detail.rollback.step !== 'discarding'} />
         {isMeasured(migration) ? (
           <Running {...{ figures, samples, pass, status: migration.status }} />
         ) : (
@@ -97,13 +97,22 @@ const limitNote = (limit: number | null | undefined): string => {
   return limit === null ? 'write units, no limit' : `write units, of ${count(limit)}/s`;
 };
 
-const Done = ({ pass }: { readonly pass: Pass | undefined }) => {
+interface DoneProps {
+  readonly pass: Pass | undefined;
+  /** True for a rollback that does not delete copies yet. */
+  readonly isToCome: boolean;
+}
+
+const Done = ({ pass, isToCome }: DoneProps) => {
   if (!pass) return <Figure label="Items">–</Figure>;
   const { label, done, total } = pass;
   // beside the label, where there is room for it: a note of two lines would move what is below
   const share = total === 0 ? '' : ` (${percent(done / total)})`;
   return (
-    <Figure label={`${label}${share}`} note={`of ${count(total)} items`}>
+    <Figure
+      label={isToCome ? label : `${label}${share}`}
+      note={`of ${counted(total, 'item')}${isToCome ? ', at the end' : ''}`}
+    >
       {count(done)}
     </Figure>
   );

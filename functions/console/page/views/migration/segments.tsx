@@ -4,6 +4,7 @@ import type { MigrationDetail } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
+import { isUndone } from '../../parts/migration-status.tsx';
 import { figuresFreshness } from './freshness.ts';
 import { SegmentMap } from './segment-map.tsx';
 
@@ -23,9 +24,7 @@ export const Segments = ({ detail }: { readonly detail: MigrationDetail }) => {
       header={
         <Header
           description={`Sort-key ranges of the tenant, each copied and compared by itself${
-            status === 'rolledBack' || status === 'cancelled'
-              ? '. The states are those before the copies were deleted'
-              : ''
+            isUndone(status) ? '. The states stay as they were before the rollback' : ''
           }`}
         >
           Segments

@@ -106,7 +106,15 @@ const Expected = ({ plan }: { readonly plan: Body }) => {
       <KeyValuePairs
         columns={4}
         items={[
-          { label: 'Until the flip', value: duration(seconds * SECOND_MS) },
+          {
+            label: 'Until the flip',
+            value: (
+              <>
+                {duration(seconds * SECOND_MS)}
+                <div className="note">On AWS; a local engine has other times.</div>
+              </>
+            ),
+          },
           {
             label: 'Expected write gap',
             value: (
