@@ -13,7 +13,7 @@ const world = worldFor('eachTest');
 
 const STEPS = 4;
 
-/** Has the page note each move of an element that no input has caused, from the next load on. */
+/** Has the page note each move up or down of an element that no input has caused, from the next load on. */
 const noteJumps = (page: Page): Promise<unknown> =>
   page.addInitScript(() => {
     const jumps: string[] = [];
@@ -22,7 +22,9 @@ const noteJumps = (page: Page): Promise<unknown> =>
       for (const entry of list.getEntries()) {
         const sources: unknown = Reflect.get(entry, 'sources');
         if (Reflect.get(entry, 'hadRecentInput') === true || !Array.isArray(sources)) continue;
-        jumps.push(...sources.map(({ node }) => String(node?.className ?? node?.nodeName)));
+        for (const { node, previousRect, currentRect } of sources)
+          if (previousRect.y !== currentRect.y)
+            jumps.push(`${node?.textContent?.slice(0, 30)}: ${previousRect.y} to ${currentRect.y}`);
       }
     }).observe({ type: 'layout-shift' });
   });
@@ -83,7 +85,11 @@ test('nothing on the screen jumps as a migration flips and is taken back', async
   await page.getByText('Flip to the target: write gap 1.2 s').waitFor();
   change({ status: 'rollingBack', cancellation: { by: 'ana', reason: 'their reports are slower there' } });
   await page.getByRole('heading', { name: 'Flip back to the source' }).waitFor();
-  const reverse = { totalMs: 2_040, reverseMs: 800, reversePhases: { leasesOut: 300, sentinels: 500 } };
+  const reverse = {
+    totalMs: 2_040,
+    reverseMs: 800,
+    reversePhases: { leasesOut: 300, sentinels: 500, drained: 700 },
+  };
   change({ reverseFlippedAt: now, fences: { ...fences, ...reverse } });
   await page.getByText('Flip back to the source: write gap 800 ms').waitFor();
   expect(await takeJumps(page)).toEqual([]);

@@ -62,12 +62,15 @@ describe('the tape of a cutover', () => {
       ['Leases out', 640],
       ['Sentinels in', 900],
       ['Drained', 1_100],
+      ['Compared', undefined],
       ['Flip', 1_240],
     ]);
+    expect(tape?.moments[4]?.what).toBe('before the fence');
   });
 
-  test('has fence and flip only for a flip of an earlier version, and there is none before a flip', () => {
-    expect(tapesOf({ fences: { totalMs: 9, forwardMs: 9 } })[0]?.moments).toHaveLength(2);
+  test('has the times of fence and flip only for a flip of an earlier version, and is not there before a flip', () => {
+    const [tape] = tapesOf({ fences: { totalMs: 9, forwardMs: 9 } });
+    expect(tape?.moments.flatMap(({ ms }) => ms ?? [])).toEqual([0, 9]);
     expect(tapesOf({ fences: { totalMs: 8_000 } })).toEqual([]);
     expect(tapesOf({})).toEqual([]);
   });
@@ -89,12 +92,12 @@ describe('the cutover that is looked at', () => {
 
   test('has all its moments before it comes, so that nothing moves once their times are known', () => {
     expect(shown({ status: 'copying' })).toEqual(['forward', undefined, 6]);
-    expect(shown({ status: 'holding', flippedAt: at, fences })).toEqual(['forward', 10, 2]);
+    expect(shown({ status: 'holding', flippedAt: at, fences })).toEqual(['forward', 10, 6]);
   });
 
   test('is the flip back once a migration is undone after its flip', () => {
     expect(shown({ status: 'rollingBack', flippedAt: at, fences })).toEqual(['reverse', undefined, 6]);
-    expect(shown({ status: 'rolledBack', flippedAt: at, fences: reverse })).toEqual(['reverse', 20, 2]);
+    expect(shown({ status: 'rolledBack', flippedAt: at, fences: reverse })).toEqual(['reverse', 20, 6]);
   });
 
   test('is not there for a migration that never has one', () => {

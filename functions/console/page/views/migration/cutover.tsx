@@ -8,7 +8,7 @@ import { count, counted, duration } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import { Countdown, Time } from '../../parts/time.tsx';
 import { cutoversWithoutFlip } from './cutovers-without-flip.ts';
-import { presentTape, type Tape, tapesOf } from './tape.ts';
+import { presentTape, type Tape, type TapeMoment, tapesOf } from './tape.ts';
 
 const DIRECTIONS = { forward: 'Flip to the target', reverse: 'Flip back to the source' } as const;
 
@@ -111,18 +111,17 @@ const TapeView = ({ tape }: { readonly tape: Tape }) => (
 const TapeBody = ({ tape: { gapMs, moments } }: { readonly tape: Tape }) => (
   <div className="mig-tape">
     <div className="mig-tape-bar" aria-hidden="true">
-      {gapMs !== undefined &&
-        moments.map(({ key, ms = 0 }) => (
-          <span key={key} style={{ insetInlineStart: `${gapMs === 0 ? 0 : (ms / gapMs) * 100}%` }} />
-        ))}
+      {moments.map(({ key, ms }) =>
+        ms === undefined ? null : <span key={key} style={{ insetInlineStart: `${share(ms, gapMs)}%` }} />,
+      )}
     </div>
     <ol>
       {moments.map(({ key, label, what, ms }, n) => (
         <li key={key}>
           <span className="mig-tape-ms">{ms === undefined ? '–' : `${count(ms)} ms`}</span>
+          <span className="mig-tape-ms note">{gainedWords(moments.slice(0, n), ms)}</span>
           <span>
             <strong>{label}</strong>: {what}
-            <Gained from={moments[n - 1]?.ms} to={ms} />
           </span>
         </li>
       ))}
@@ -130,5 +129,11 @@ const TapeBody = ({ tape: { gapMs, moments } }: { readonly tape: Tape }) => (
   </div>
 );
 
-const Gained = ({ from, to }: { readonly from: number | undefined; readonly to: number | undefined }) =>
-  from === undefined || to === undefined ? null : <span className="note"> (+{count(to - from)} ms)</span>;
+/** Returns the place of a moment in the bar, in percent. */
+const share = (ms: number, gapMs = 0): number => (gapMs === 0 ? 0 : (ms / gapMs) * 100);
+
+/** Says how long a moment took since the one before that was measured. */
+const gainedWords = (before: readonly TapeMoment[], ms: number | undefined): string => {
+  const from = before.findLast((moment) => moment.ms !== undefined)?.ms;
+  return from === undefined || ms === undefined ? '' : `+${count(ms - from)}`;
+};

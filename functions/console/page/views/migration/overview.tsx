@@ -106,13 +106,16 @@ interface DoneProps {
 const Done = ({ pass, isToCome }: DoneProps) => {
   if (!pass) return <Figure label="Items">–</Figure>;
   const { label, done, total } = pass;
+  if (isToCome)
+    return (
+      <Figure label={label} note={`${count(total)} to delete`}>
+        –
+      </Figure>
+    );
   // beside the label, where there is room for it: a note of two lines would move what is below
   const share = total === 0 ? '' : ` (${percent(done / total)})`;
   return (
-    <Figure
-      label={isToCome ? label : `${label}${share}`}
-      note={`of ${counted(total, 'item')}${isToCome ? ', at the end' : ''}`}
-    >
+    <Figure label={`${label}${share}`} note={`of ${counted(total, 'item')}`}>
       {count(done)}
     </Figure>
   );

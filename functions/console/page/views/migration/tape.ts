@@ -7,7 +7,7 @@ export interface TapeMoment {
   readonly label: string;
   /** Says what has happened by then. */
   readonly what: string;
-  /** Time since the fence began, in ms; undefined before the flip. */
+  /** Time since the fence began, in ms; undefined before the flip, and for a phase that was not measured. */
   readonly ms: number | undefined;
 }
 
@@ -25,30 +25,34 @@ export type FlippedTape = Tape & { readonly gapMs: number };
 
 type Phases = NonNullable<NonNullable<Migration['fences']>['forwardPhases']>;
 
-const PHASES: readonly { readonly key: keyof Phases; readonly label: string; readonly what: string }[] = [
-  { key: 'leasesOut', label: 'Leases out', what: 'no router writes to the old table now' },
-  { key: 'sentinels', label: 'Sentinels in', what: 'every earlier write has been captured' },
+interface Phase {
+  readonly key: keyof Phases;
+  readonly label: string;
+  readonly what: string;
+  /** Says why a flip went without the phase. */
+  readonly without?: string;
+}
+
+const PHASES: readonly Phase[] = [
+  { key: 'leasesOut', label: 'Leases out', what: 'no router writes to the old table' },
+  { key: 'sentinels', label: 'Sentinels in', what: 'earlier writes are captured' },
   { key: 'drained', label: 'Drained', what: 'nothing is left to apply' },
-  { key: 'compared', label: 'Compared', what: 'both sides are equal' },
+  {
+    ...{ key: 'compared', label: 'Compared', what: 'both sides are equal' },
+    without: 'before the fence',
+  },
 ];
 
-const FENCE = { key: 'fence', label: 'Fence', what: 'writes wait' };
-const FLIP = { key: 'flip', label: 'Flip', what: 'writes go on, in the other table' };
-
-/** The moments of a cutover that is still to come. */
-const TO_COME: readonly TapeMoment[] = [FENCE, ...PHASES, FLIP].map((moment) => ({
-  ...moment,
-  ms: undefined,
-}));
-
-/** Returns the moments of a cutover that has flipped. A phase may be noted just after the flip, which ends the gap. */
-const momentsOf = (gapMs: number, phases: Phases): readonly TapeMoment[] => [
-  { ...FENCE, ms: 0 },
-  ...PHASES.flatMap((phase) => {
-    const ms = phases[phase.key];
-    return ms === undefined ? [] : [{ ...phase, ms: Math.min(ms, gapMs) }];
+/** Returns all moments of a cutover. A phase may be noted just after the flip, which ends the gap. */
+const momentsOf = (gapMs: number | undefined, phases: Phases): readonly TapeMoment[] => [
+  { key: 'fence', label: 'Fence', what: 'writes wait', ms: gapMs === undefined ? undefined : 0 },
+  ...PHASES.map(({ key, label, what, without = what }) => {
+    const ms = phases[key];
+    return gapMs === undefined || ms === undefined
+      ? { key, label, what: gapMs === undefined ? what : without, ms: undefined }
+      : { key, label, what, ms: Math.min(ms, gapMs) };
   }),
-  { ...FLIP, ms: gapMs },
+  { key: 'flip', label: 'Flip', what: 'writes go on, in the other table', ms: gapMs },
 ];
 
 const flipped = (
@@ -77,5 +81,5 @@ export const presentTape = (
   const found = tapesOf(migration).find((one) => one.direction === direction);
   if (found) return found;
   const isToCome = !dryRun && !isClosed(status) && (direction === 'reverse' || !isUndone(status));
-  return isToCome ? { direction, gapMs: undefined, moments: TO_COME } : undefined;
+  return isToCome ? { direction, gapMs: undefined, moments: momentsOf(undefined, {}) } : undefined;
 };
