@@ -110,15 +110,6 @@ export default defineConfig({
       { extends: true, test: { name: 'synthesis', include: SYNTHESIS, exclude: SLOW } },
       { extends: true, test: { name: 'slow', include: SLOW, globalSetup: startEngine } },
       { extends: true, test: { name: 'campaigns', include: CAMPAIGNS } },
-      // a sample of the histories with other key names, and tenants of 16 partitions
-      {
-        extends: true,
-        test: {
-          name: 'other-keys',
-          include: ['test/live/migrations-live.test.ts'],
-          env: { TABLE_KEYS: 'several', LIVE_HISTORIES: '2' },
-        },
-      },
       { extends: true, test: { name: 'console', include: BROWSER, globalSetup: startEngine } },
       // the whole contract of the strict layer, and every workflow on strict stacks; its files are in other projects, too
       {
