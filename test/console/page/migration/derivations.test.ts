@@ -98,6 +98,8 @@ describe('the cutover that is looked at', () => {
   test('is the flip back once a migration is undone after its flip', () => {
     expect(shown({ status: 'rollingBack', flippedAt: at, fences })).toEqual(['reverse', undefined, 6]);
     expect(shown({ status: 'rolledBack', flippedAt: at, fences: reverse })).toEqual(['reverse', 20, 6]);
+    // its flip back was not measured
+    expect(shown({ status: 'rolledBack', flippedAt: at, fences })).toEqual(['forward', 10, 6]);
   });
 
   test('is not there for a migration that never has one', () => {

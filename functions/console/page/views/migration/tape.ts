@@ -78,8 +78,9 @@ export const presentTape = (
 ): Tape | undefined => {
   const { status, flippedAt, dryRun } = migration;
   const direction = isUndone(status) && flippedAt !== undefined ? 'reverse' : 'forward';
-  const found = tapesOf(migration).find((one) => one.direction === direction);
-  if (found) return found;
+  const tapes = tapesOf(migration);
   const isToCome = !dryRun && !isClosed(status) && (direction === 'reverse' || !isUndone(status));
-  return isToCome ? { direction, gapMs: undefined, moments: momentsOf(undefined, {}) } : undefined;
+  const found = tapes.find((one) => one.direction === direction);
+  if (found || !isToCome) return found ?? tapes.at(-1);
+  return { direction, gapMs: undefined, moments: momentsOf(undefined, {}) };
 };
