@@ -22,7 +22,7 @@ interface Flaw {
   readonly in: string | readonly string[];
   readonly flawed: (ports: Ports) => Ports;
   readonly plants?: readonly Plant[];
-  /** Present if the migration hangs, and shall be given up sooner. */
+  /** Limits for a migration that hangs; `PATIENCE` by default. */
   readonly patience?: Patience;
   readonly found: RegExp;
 }
@@ -67,7 +67,7 @@ const FLAWS: readonly Flaw[] = [
     found: /^I2: DEAD#1 is too much/m,
   },
   {
-    what: 'the last write of the application is dropped',
+    what: 'a write of the application before the cutover is dropped',
     in: 'ConfirmRegistry',
     flawed: afterConfirm((ports, tenantId) =>
       ports.partition(tenantId).write(TARGET, { puts: [], deletes: [WRITTEN_BEFORE] }),
