@@ -90,11 +90,11 @@ const uncounted = (indexes: readonly string[], maxItems: number): string[] => {
   return [
     maxItems === 0
       ? `${names}: items not counted, since indexCheck.maxItems is 0`
-      : `${names}: items not counted. That is done for tenants of up to ${counted(maxItems, 'item')} (indexCheck.maxItems), if the read limit leaves time for it`,
+      : `${names}: items not counted. They are counted for tenants of up to ${counted(maxItems, 'item')} (indexCheck.maxItems), if the read limit leaves time`,
   ];
 };
 
-/** Returns a sentence for each part of an index that was not checked. */
+/** Returns sentences about the parts of indexes that were not checked. */
 const indexGaps = (
   { indexes }: Pick<IndexCheckProgress, 'indexes'>,
   { maxItems }: Pick<Limits, 'maxItems'>,

@@ -208,9 +208,17 @@ describe('F15: the indexes of the target', () => {
       [undefined, 'gone'],
     ]);
     expect((await report()).notes).toContain(
-      'indexes by-type, by-email: items not counted. That is done for tenants of up to 10 items (indexCheck.maxItems), if the read limit leaves time for it',
+      'indexes by-type, by-email: items not counted. They are counted for tenants of up to 10 items (indexCheck.maxItems), if the read limit leaves time',
     );
     expect(partition.indexQueries).toBe(4);
+  });
+
+  test('are not counted if the settings say so, as the report says', async () => {
+    const { check, report } = await given({ maxItems: 0 });
+    expect(await check()).toMatchObject({ done: true });
+    expect((await report()).notes).toContain(
+      'indexes by-type, by-email: items not counted, since indexCheck.maxItems is 0',
+    );
   });
 
   test('are not counted under values that do not begin with the tenant id (I4), as the report says by name', async () => {

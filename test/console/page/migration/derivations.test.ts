@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Migration } from '../../../../functions/console/page/api/schema.ts';
+import type { Migration, MigrationDetail } from '../../../../functions/console/page/api/schema.ts';
+import { cutoverWords } from '../../../../functions/console/page/views/migration/cutover-words.ts';
 import { cutoversWithoutFlip } from '../../../../functions/console/page/views/migration/cutovers-without-flip.ts';
 import { executionLink } from '../../../../functions/console/page/views/migration/execution-link.ts';
 import { limitWords, stopsWith } from '../../../../functions/console/page/views/migration/limit-stops.ts';
@@ -71,6 +72,7 @@ describe('the tape of a cutover', () => {
   test('has the times of fence and flip only for a flip of an earlier version, and is not there before a flip', () => {
     const [tape] = tapesOf({ fences: { totalMs: 9, forwardMs: 9 } });
     expect(tape?.moments.flatMap(({ ms }) => ms ?? [])).toEqual([0, 9]);
+    expect(tape?.moments.filter(({ what }) => what === 'not measured')).toHaveLength(4);
     expect(tapesOf({ fences: { totalMs: 8_000 } })).toEqual([]);
     expect(tapesOf({})).toEqual([]);
   });
@@ -102,11 +104,38 @@ describe('the cutover that is looked at', () => {
     expect(shown({ status: 'rolledBack', flippedAt: at, fences })).toEqual(['forward', 10, 6]);
   });
 
-  test('is not there for a migration that never has one', () => {
-    expect(shown({ status: 'copying', dryRun: true })).toBeUndefined();
+  test('is not there for a migration that never has one, and for a flip that was not measured', () => {
     expect(shown({ status: 'rollingBack' })).toBeUndefined();
     expect(shown({ status: 'cancelled' })).toBeUndefined();
+    expect(shown({ status: 'catchingUp', cancellation: { by: 'ana', reason: 'too soon' } })).toBeUndefined();
     expect(shown({ status: 'failed', fences: { totalMs: 8_000 } })).toBeUndefined();
+    expect(shown({ status: 'holding', flippedAt: at })).toBeUndefined();
+    // the doctor has put it there
+    expect(shown({ status: 'holding' })).toBeUndefined();
+    expect(shown({ status: 'rollingBack', flippedAt: at, reverseFlippedAt: at })).toBeUndefined();
+  });
+
+  const cancellation = { by: 'ana', reason: 'too soon' };
+  const words: readonly [Partial<Migration>, Partial<MigrationDetail>, RegExp][] = [
+    [{ status: 'queued' }, {}, /^It begins by itself once the copy is complete/],
+    [{ status: 'catchingUp', cutoverHeld: true }, {}, /held until an operator releases it/],
+    [{ status: 'catchingUp', cutoverHeld: true, paused: true }, {}, /once the migration is resumed/],
+    [{ status: 'copying' }, { execution: 'stopped' }, /once the migration is retried/],
+    [{ status: 'copying', cancellation }, {}, /is undone before the flip/],
+    [{ status: 'cuttingOver' }, {}, /^Writes are fenced now; the flip follows/],
+    [{ status: 'holding' }, {}, /was not measured/],
+    [{ status: 'completed', flippedAt: at }, {}, /was not measured/],
+    [{ status: 'rollingBack' }, {}, /is undone before the flip/],
+    [{ status: 'rollingBack', flippedAt: at }, {}, /once the changes made since the flip are applied/],
+    [{ status: 'rollingBack', flippedAt: at, paused: true }, {}, /once the migration is resumed/],
+    [{ status: 'rollingBack', flippedAt: at }, { rollback: { step: 'fenced' } }, /the flip back follows/],
+    [{ status: 'rollingBack', flippedAt: at, reverseFlippedAt: at }, {}, /was not measured/],
+    [{ status: 'rolledBack', flippedAt: at }, {}, /was not measured/],
+    [{ status: 'cancelled' }, {}, /ended before the flip/],
+    [{ status: 'failed' }, {}, /ended before the flip/],
+  ];
+  test.each(words)('says what it waits for: %j %j', (change, around, expected) => {
+    expect(cutoverWords(aDetail(change, around))).toMatch(expected);
   });
 });
 

@@ -7,6 +7,7 @@ import { useNow } from '../../parts/clock.ts';
 import { count, counted, duration } from '../../parts/formats.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 import { Countdown, Time } from '../../parts/time.tsx';
+import { cutoverWords, willFlip } from './cutover-words.ts';
 import { cutoversWithoutFlip } from './cutovers-without-flip.ts';
 import { presentTape, type Tape, type TapeMoment, tapesOf } from './tape.ts';
 
@@ -16,22 +17,19 @@ const DIRECTIONS = { forward: 'Flip to the target', reverse: 'Flip back to the s
 export const Cutover = ({ detail }: { readonly detail: MigrationDetail }) => {
   const { migration, rollbackUntil } = detail;
   const present = presentTape(migration);
+  const expected = useExpectedGap(migration);
   const earlier = tapesOf(migration).filter(({ direction }) => direction !== present?.direction);
   return (
     <Container fitHeight header={<Header description="How long writes were fenced, and why">Cutover</Header>}>
       {present && <TapeView tape={present} />}
-      <div className="mig-cutover-words">
+      <div className={isClosed(migration.status) ? undefined : 'mig-cutover-words'}>
         {earlier.map((tape) => (
           <details key={tape.direction} className="mig-tape-earlier">
             <summary>{titleOf(tape)}</summary>
             <TapeBody tape={tape} />
           </details>
         ))}
-        {present?.gapMs === undefined && (
-          <p className="mig-plain">
-            {before(migration)} <Expected migration={migration} />
-          </p>
-        )}
+        {present?.gapMs === undefined && <p className="mig-plain">{`${cutoverWords(detail)}${expected}`}</p>}
         <Abandoned migration={migration} />
         {rollbackUntil !== null && <SafeUntil at={rollbackUntil} />}
       </div>
@@ -59,29 +57,17 @@ const SafeUntil = ({ at }: { readonly at: string }) => {
   );
 };
 
-/** Time for which the plan expects writes to be fenced. */
-const Expected = ({ migration: { migrationId, status } }: { readonly migration: Migration }) => {
-  const isToCome = !isClosed(status) && status !== 'rollingBack';
+/** Returns a sentence about the time for which the plan expects writes to be fenced; empty if none is expected any more. */
+const useExpectedGap = (migration: Migration): string => {
+  const { migrationId, status } = migration;
+  const isToCome = willFlip(migration);
   const plan = useGet(
     '/migrations/{migrationId}/plan',
     { params: { migrationId } },
     { enabled: isToCome && status !== 'queued' && status !== 'planning', isLive: false },
   );
   const ms = plan.data?.value.plan.estimate.fenceMs;
-  return isToCome && ms !== undefined ? `The plan expects a write gap of at least ${duration(ms)}.` : null;
-};
-
-/** Says what a cutover waits for that has not come. */
-const before = ({ status, cutoverHeld, dryRun, flippedAt }: Migration): string => {
-  if (dryRun) return 'A dry run has no cutover.';
-  if (isClosed(status)) return 'It ended before the flip: the tenant’s writes were never moved.';
-  if (status === 'rollingBack')
-    return flippedAt === undefined
-      ? 'It is undone before the flip: the tenant stays on the source.'
-      : 'It begins by itself once the changes made since the flip are applied to the source.';
-  if (cutoverHeld) return 'It is held until an operator releases it.';
-  if (status === 'cuttingOver') return 'Writes are fenced now; the flip follows within seconds.';
-  return 'It begins by itself once the copy is complete and little is left to apply.';
+  return isToCome && ms !== undefined ? ` The plan expects a write gap of at least ${duration(ms)}.` : '';
 };
 
 /** Cutovers that gave up: writes were opened again, and nothing was lost. */
@@ -99,7 +85,7 @@ const Abandoned = ({ migration }: { readonly migration: Migration }) => {
 };
 
 const titleOf = ({ direction, gapMs }: Tape): string =>
-  gapMs === undefined ? DIRECTIONS[direction] : `${DIRECTIONS[direction]}: write gap ${duration(gapMs)}`;
+  `${DIRECTIONS[direction]}: ${gapMs === undefined ? 'not yet' : `write gap ${duration(gapMs)}`}`;
 
 const TapeView = ({ tape }: { readonly tape: Tape }) => (
   <>
@@ -118,7 +104,9 @@ const TapeBody = ({ tape: { gapMs, moments } }: { readonly tape: Tape }) => (
     <ol>
       {moments.map(({ key, label, what, ms }, n) => (
         <li key={key}>
-          <span className="mig-tape-ms">{ms === undefined ? '–' : `${count(ms)} ms`}</span>
+          <span className="mig-tape-ms">
+            {ms === undefined ? <NoTime isToCome={gapMs === undefined} /> : `${count(ms)} ms`}
+          </span>
           <span className="mig-tape-ms note">{gainedWords(moments.slice(0, n), ms)}</span>
           <span>
             <strong>{label}</strong>: {what}
@@ -129,11 +117,18 @@ const TapeBody = ({ tape: { gapMs, moments } }: { readonly tape: Tape }) => (
   </div>
 );
 
+const NoTime = ({ isToCome }: { readonly isToCome: boolean }) => (
+  <>
+    <span aria-hidden="true">–</span>
+    <span className="visually-hidden">{isToCome ? 'not yet' : 'no time'}</span>
+  </>
+);
+
 /** Returns the place of a moment in the bar, in percent. */
 const share = (ms: number, gapMs = 0): number => (gapMs === 0 ? 0 : (ms / gapMs) * 100);
 
 /** Says how long a moment took since the one before that was measured. */
-const gainedWords = (before: readonly TapeMoment[], ms: number | undefined): string => {
-  const from = before.findLast((moment) => moment.ms !== undefined)?.ms;
+const gainedWords = (earlier: readonly TapeMoment[], ms: number | undefined): string => {
+  const from = earlier.findLast((moment) => moment.ms !== undefined)?.ms;
   return from === undefined || ms === undefined ? '' : `+${count(ms - from)}`;
 };

@@ -76,7 +76,7 @@ const Progress = ({ detail, figures, samples, pass }: OverviewProps) => {
     <>
       <StageLane migration={migration} copied={copied} />
       <dl className="mig-figures">
-        <Done pass={pass} isToCome={detail.rollback !== null && detail.rollback.step !== 'discarding'} />
+        <Done pass={pass} isPending={detail.rollback !== null && detail.rollback.step !== 'discarding'} />
         {isMeasured(migration) ? (
           <Running {...{ figures, samples, pass, status: migration.status }} />
         ) : (
@@ -100,15 +100,15 @@ const limitNote = (limit: number | null | undefined): string => {
 interface DoneProps {
   readonly pass: Pass | undefined;
   /** True for a rollback that does not delete copies yet. */
-  readonly isToCome: boolean;
+  readonly isPending: boolean;
 }
 
-const Done = ({ pass, isToCome }: DoneProps) => {
+const Done = ({ pass, isPending }: DoneProps) => {
   if (!pass) return <Figure label="Items">–</Figure>;
   const { label, done, total } = pass;
-  if (isToCome)
+  if (isPending)
     return (
-      <Figure label={label} note={`${count(total)} to delete`}>
+      <Figure label={label} note="not begun">
         –
       </Figure>
     );

@@ -4,7 +4,7 @@ import type { MigrationDetail } from '../../api/schema.ts';
 import { useGet } from '../../api/use-get.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
-import { isUndone } from '../../parts/migration-status.tsx';
+import { isClosed, isUndone } from '../../parts/migration-status.tsx';
 import { figuresFreshness } from './freshness.ts';
 import { SegmentMap } from './segment-map.tsx';
 
@@ -24,7 +24,9 @@ export const Segments = ({ detail }: { readonly detail: MigrationDetail }) => {
       header={
         <Header
           description={`Sort-key ranges of the tenant, each copied and compared by itself${
-            isUndone(status) ? '. The states stay as they were before the rollback' : ''
+            isClosed(status) && isUndone(status)
+              ? '. The states are the last ones before the copies were deleted'
+              : ''
           }`}
         >
           Segments
@@ -34,7 +36,7 @@ export const Segments = ({ detail }: { readonly detail: MigrationDetail }) => {
       <Loaded of={segments} lines={5}>
         {({ value }) =>
           value.segments.length === 0 ? (
-            <Empty title="There are no segments yet">They appear once the tenant’s items are counted.</Empty>
+            <NoSegments isClosed={isClosed(status)} />
           ) : (
             <SegmentMap segments={value.segments} />
           )
@@ -43,3 +45,10 @@ export const Segments = ({ detail }: { readonly detail: MigrationDetail }) => {
     </Container>
   );
 };
+
+const NoSegments = ({ isClosed: hasEnded }: { readonly isClosed: boolean }) =>
+  hasEnded ? (
+    <Empty title="There are no segments">It ended before the tenant’s items were counted.</Empty>
+  ) : (
+    <Empty title="There are no segments yet">They appear once the tenant’s items are counted.</Empty>
+  );

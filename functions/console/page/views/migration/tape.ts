@@ -1,5 +1,6 @@
 import type { Migration } from '../../api/schema.ts';
-import { isClosed, isUndone } from '../../parts/migration-status.tsx';
+import { isUndone } from '../../parts/migration-status.tsx';
+import { willFlip, willFlipBack } from './cutover-words.ts';
 
 /** A moment of a cutover. */
 export interface TapeMoment {
@@ -43,24 +44,37 @@ const PHASES: readonly Phase[] = [
   },
 ];
 
-/** Returns all moments of a cutover. A phase may be noted just after the flip, which ends the gap. */
-const momentsOf = (gapMs: number | undefined, phases: Phases): readonly TapeMoment[] => [
-  { key: 'fence', label: 'Fence', what: 'writes wait', ms: gapMs === undefined ? undefined : 0 },
-  ...PHASES.map(({ key, label, what, without = what }) => {
-    const ms = phases[key];
-    return gapMs === undefined || ms === undefined
-      ? { key, label, what: gapMs === undefined ? what : without, ms: undefined }
-      : { key, label, what, ms: Math.min(ms, gapMs) };
-  }),
-  { key: 'flip', label: 'Flip', what: 'writes go on, in the other table', ms: gapMs },
-];
+const FENCE = { key: 'fence', label: 'Fence', what: 'writes wait' };
+const FLIP = { key: 'flip', label: 'Flip', what: 'writes go on, in the other table' };
+
+/** The moments of a cutover that is still to come. */
+const TO_COME: readonly TapeMoment[] = [FENCE, ...PHASES, FLIP].map(({ key, label, what }) => ({
+  ...{ key, label, what },
+  ms: undefined,
+}));
+
+/** Returns the moments of a cutover that has flipped. A phase may be noted just after the flip, which ends the gap. */
+const measuredMoments = (gapMs: number, phases: Phases): readonly TapeMoment[] => {
+  // an earlier version measured none
+  const isMeasured = Object.keys(phases).length > 0;
+  return [
+    { ...FENCE, ms: 0 },
+    ...PHASES.map(({ key, label, what, without }) => {
+      const ms = phases[key];
+      return ms === undefined
+        ? { key, label, what: (isMeasured ? without : undefined) ?? 'not measured', ms }
+        : { key, label, what, ms: Math.min(ms, gapMs) };
+    }),
+    { ...FLIP, ms: gapMs },
+  ];
+};
 
 const flipped = (
   direction: Tape['direction'],
   gapMs: number | undefined,
   phases: Phases = {},
 ): readonly FlippedTape[] =>
-  gapMs === undefined ? [] : [{ direction, gapMs, moments: momentsOf(gapMs, phases) }];
+  gapMs === undefined ? [] : [{ direction, gapMs, moments: measuredMoments(gapMs, phases) }];
 
 /** Returns the cutovers of a migration that flipped: to the target, and back if it was rolled back after the flip. */
 export const tapesOf = ({ fences }: Pick<Migration, 'fences'>): readonly FlippedTape[] => [
@@ -71,16 +85,13 @@ export const tapesOf = ({ fences }: Pick<Migration, 'fences'>): readonly Flipped
 /**
  * Returns the cutover that an operator looks at: the flip back of a migration that is undone after its flip, or else the flip.
  * One that is still to come has its moments without times, so that nothing moves once they are known.
- * @returns undefined for a migration without a cutover.
+ * @returns undefined if there is none, and if its times were not measured.
  */
-export const presentTape = (
-  migration: Pick<Migration, 'fences' | 'status' | 'flippedAt' | 'dryRun'>,
-): Tape | undefined => {
-  const { status, flippedAt, dryRun } = migration;
-  const direction = isUndone(status) && flippedAt !== undefined ? 'reverse' : 'forward';
+export const presentTape = (migration: Migration): Tape | undefined => {
+  const direction = isUndone(migration.status) && migration.flippedAt !== undefined ? 'reverse' : 'forward';
   const tapes = tapesOf(migration);
-  const isToCome = !dryRun && !isClosed(status) && (direction === 'reverse' || !isUndone(status));
   const found = tapes.find((one) => one.direction === direction);
-  if (found || !isToCome) return found ?? tapes.at(-1);
-  return { direction, gapMs: undefined, moments: momentsOf(undefined, {}) };
+  if (found) return found;
+  const isToCome = direction === 'reverse' ? willFlipBack(migration) : willFlip(migration);
+  return isToCome ? { direction, gapMs: undefined, moments: TO_COME } : tapes.at(-1);
 };
