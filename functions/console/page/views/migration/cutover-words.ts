@@ -2,11 +2,11 @@ import type { Migration, MigrationDetail } from '../../api/schema.ts';
 import { isClosed } from '../../parts/migration-status.tsx';
 
 /** True if the tenant has flipped. A migration that the doctor has put into its hold has no time of its flip. */
-export const hasFlipped = ({ status, flippedAt }: Pick<Migration, 'status' | 'flippedAt'>): boolean =>
+const hasFlipped = ({ status, flippedAt }: Pick<Migration, 'status' | 'flippedAt'>): boolean =>
   flippedAt !== undefined || status === 'holding' || status === 'cleaningUp' || status === 'completed';
 
 /** True if a migration that is undone after its flip has still to flip back. */
-export const willFlipBack = ({
+export const willReverse = ({
   status,
   flippedAt,
   reverseFlippedAt,
@@ -27,7 +27,7 @@ export const cutoverWords = ({
   rollback,
 }: Pick<MigrationDetail, 'migration' | 'execution' | 'rollback'>): string => {
   const { status, paused, cutoverHeld } = migration;
-  const isReverse = willFlipBack(migration);
+  const isReverse = willReverse(migration);
   if (!isReverse && !willFlip(migration)) return withoutCutover(migration);
   if (execution === 'stopped') return 'It begins once the migration is retried.';
   if (isReverse && rollback?.step === 'fenced')

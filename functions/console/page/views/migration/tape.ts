@@ -1,6 +1,6 @@
 import type { Migration } from '../../api/schema.ts';
 import { isUndone } from '../../parts/migration-status.tsx';
-import { willFlip, willFlipBack } from './cutover-words.ts';
+import { willFlip, willReverse } from './cutover-words.ts';
 
 /** A moment of a cutover. */
 export interface TapeMoment {
@@ -92,6 +92,6 @@ export const presentTape = (migration: Migration): Tape | undefined => {
   const tapes = tapesOf(migration);
   const found = tapes.find((one) => one.direction === direction);
   if (found) return found;
-  const isToCome = direction === 'reverse' ? willFlipBack(migration) : willFlip(migration);
+  const isToCome = direction === 'reverse' ? willReverse(migration) : willFlip(migration);
   return isToCome ? { direction, gapMs: undefined, moments: TO_COME } : tapes.at(-1);
 };
