@@ -193,6 +193,9 @@ test('a rollback says what it does now, where the tenant is, and for how long it
   expect(words({ step: 'waiting', waitsUntil: OUT })).toBe(
     'The tenant is in saas-tenant-data-basic again. A call that was made before may still arrive for 4 min 00 s; then the copies are deleted from saas-tenant-data-advanced.',
   );
+  expect(words({ step: 'waiting', waitsUntil: new Date(NOW + 900).toISOString() })).toBe(
+    'The tenant is in saas-tenant-data-basic again. The copies are deleted from saas-tenant-data-advanced next.',
+  );
   expect(words({ step: 'discarding' }, someFigures({ itemsDiscarded: 130 }))).toBe(
     'The tenant is in saas-tenant-data-basic again. The copies are deleted from saas-tenant-data-advanced: 130 of 400 items so far.',
   );

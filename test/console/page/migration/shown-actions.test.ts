@@ -17,3 +17,10 @@ test('a recommended action stands out rather than the rollback', () => {
   expect(primaryAction({ migration, next: { action: 'retry', migrationId } })).toBe('retry');
   expect(primaryAction(aDetail({ status: 'copying' }))).toBeUndefined();
 });
+
+test('no action stands out after a rollback that an operator asked for', () => {
+  const next = { action: 'retry', migrationId: 'mig-1' } as const;
+  const cancellation = { by: 'ana', reason: 'their reports are slower there' };
+  expect(primaryAction({ ...aDetail({ status: 'rolledBack', cancellation }), next })).toBeUndefined();
+  expect(primaryAction({ ...aDetail({ status: 'rolledBack' }), next })).toBe('retry');
+});

@@ -33,6 +33,7 @@ export interface PaceFacts {
 const USED_UP = 0.85;
 /** Time without a gain after which a running pass is said to stand still, in ms. */
 const STILL_MS = 120_000;
+const SECOND_MS = 1_000;
 
 const paceReason = (key: string, level: PaceReason['level'], what: string, todo?: string): PaceReason => ({
   key,
@@ -190,8 +191,12 @@ const rollbackWords = ({ detail: { migration, rollback: undoing }, pass, now }: 
       return 'Writes are fenced for a moment; the flip back follows';
     case 'comparing':
       return `${hasReturned}${from} is compared with it before the copies are deleted`;
-    case 'waiting':
-      return `${hasReturned}A call that was made before may still arrive for ${ticking(Date.parse(undoing.waitsUntil ?? '') - now)}; then the copies are deleted from ${from}`;
+    case 'waiting': {
+      const leftMs = Date.parse(undoing.waitsUntil ?? '') - now;
+      return leftMs < SECOND_MS
+        ? `${hasReturned}The copies are deleted from ${from} next`
+        : `${hasReturned}A call that was made before may still arrive for ${ticking(leftMs)}; then the copies are deleted from ${from}`;
+    }
     default:
       return pass && pass.done > 0
         ? `${hasReturned}The copies are deleted from ${from}: ${count(pass.done)} of ${counted(pass.total, 'item')} so far`

@@ -4,12 +4,13 @@ import { isClosed } from '../../parts/migration-status.tsx';
 
 /**
  * Returns the action whose button stands out: the recommended one; in the hold the rollback, which is possible only until the
- * hold ends.
+ * hold ends. None does once an operator has had the migration undone.
  */
 export const primaryAction = ({
   migration,
   next,
 }: Pick<MigrationDetail, 'migration' | 'next'>): ActionName | undefined => {
+  if (isClosed(migration.status) && migration.cancellation !== undefined) return undefined;
   const recommended = ACTION_NAMES.find((name) => name === next?.action);
   return recommended ?? (migration.status === 'holding' ? 'rollback' : undefined);
 };

@@ -108,17 +108,22 @@ const Steps = ({ detail, to, plan, onChange }: StepsProps) => {
         </Alert>
       )}
       {plan === '' ? (
-        <TargetForm
-          options={options}
-          note={noneRecommended(options, detail)}
-          chosen={chosen}
-          reason={draft.reason}
-          error={error}
-          isPending={isPending}
-          onChoose={(value) => onChange({ to: value })}
-          onChange={change}
-          onPlan={(option) => void request(planBody(tenantId, option.to, draft.reason))}
-        />
+        // the tiers first: they describe the targets, and would move the button below
+        <Loaded of={catalogue} lines={8}>
+          {() => (
+            <TargetForm
+              options={options}
+              note={noneRecommended(options, detail)}
+              chosen={chosen}
+              reason={draft.reason}
+              error={error}
+              isPending={isPending}
+              onChoose={(value) => onChange({ to: value })}
+              onChange={change}
+              onPlan={(option) => void request(planBody(tenantId, option.to, draft.reason))}
+            />
+          )}
+        </Loaded>
       ) : (
         <PlanSteps
           key={plan}
