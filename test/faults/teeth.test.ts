@@ -100,7 +100,7 @@ const FLAWS: readonly Flaw[] = [
     }),
     // the proof of capture takes two calls before the fence
     plants: [{ at: { ...firstCall('CutOver', 'BatchWriteItem', 'source'), ordinal: 3 }, fault: 'kill' }],
-    patience: { retries: 3, ms: 30_000 },
+    patience: { ...PATIENCE, ms: 30_000 },
     found: /I5: the fence stays/,
   },
   {

@@ -1,4 +1,5 @@
 import type { Migration } from '../../api/schema.ts';
+import { willReverse } from './cutover-words.ts';
 
 /** Returns the number of cutovers that gave up and opened writes again, which is not the one that fences writes now. */
 export const cutoversWithoutFlip = (migration: Migration): number => {
@@ -7,10 +8,7 @@ export const cutoversWithoutFlip = (migration: Migration): number => {
   return ended - [flippedAt, reverseFlippedAt].filter((at) => at !== undefined).length;
 };
 
-const isUnderFence = ({ status, fencedAt, flippedAt, reverseFlippedAt }: Migration): boolean =>
-  status === 'cuttingOver' ||
+const isUnderFence = (migration: Migration): boolean =>
+  migration.status === 'cuttingOver' ||
   // a flip leaves the time of its fence in the record, and the request of a rollback removes it
-  (status === 'rollingBack' &&
-    fencedAt !== undefined &&
-    flippedAt !== undefined &&
-    reverseFlippedAt === undefined);
+  (migration.fencedAt !== undefined && willReverse(migration));
